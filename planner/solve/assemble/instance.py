@@ -1,0 +1,255 @@
+"""Case and tree -> Instance: everything that the formulation reads, in canonical units."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+
+from models.instance import Instance, Offer, Process, Risk
+from models.tree import Tree
+from planner.case import changed_rows
+from planner.case.case import Case
+from planner.solve.assemble import parts
+from planner.solve.assemble.bounds import Bounds, bound_figures
+from planner.solve.assemble.context import Context, Figures
+from planner.solve.assemble.facts import Facts
+from planner.solve.assemble.figures import steady_figures
+from planner.solve.assemble.licence_figures import LicenceFigures, Permits
+from planner.solve.assemble.network import Network, build_network
+from planner.solve.assemble.node_figures import regime_figures
+from planner.solve.assemble.rules import Licensing, Rules
+from planner.solve.assemble.shocks import Losses, Shocks
+from planner.solve.assemble.view import View
+from planner.solve.calendar import Calendar
+
+#: What a figure is in a node that does not state it while another node of its epoch does.
+WHERE_SILENT: Mapping[str, float] = {
+    "capacity": inf,
+    "contract_capacity": inf,
+    "lane_capacity": inf,
+    "throughput": inf,
+    "stock_max": inf,
+    "stock_min": 0.0,
+    "closing": 0.0,
+    "holding": 0.0,
+    "opening": 0.0,
+    "short_limit": inf,
+    "floor_share": 1.0,
+    "shortage_price": 0.0,
+    "sales_price": 0.0,
+    "duty": 0.0,
+    "lane_min": 0.0,
+    "lane_fixed": 0.0,
+    "quota": inf,
+    "fixed_yearly": 0.0,
+    "budget": inf,
+    "floor": 0.0,
+    "application_cost": 0.0,
+    "max_applications": inf,
+}
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The instance, with what the plan needs to speak of it in the workbook's words."""
+
+    instance: Instance
+    context: Context
+    #: node -> (arc, tracks, t) -> why no plan could use it
+    closed: Mapping[str, Mapping[tuple[int, str, int], str]]
+
+
+def assemble(case: Case, tree: Tree) -> Assembly:
+    """Build the instance; CaseError where a yes-or-no decision has nothing that bounds it."""
+    context = _context(case)
+    views = _views(context.facts, tree)
+    steady = {id(view): steady_figures(context, view) for view in views.values()}
+    moved = {node.name: regime_figures(context, views[node.name], node) for node in tree.nodes}
+    base = steady_figures(context, View(context.facts, {}))
+    bounds = Bounds(context, base, list(moved.values()))
+    regimes: dict[int, set[str]] = defaultdict(set)
+    for node in tree.nodes:
+        regimes[node.epoch].add(node.regime)
+    licensing = LicenceFigures(context, bounds, regimes)
+    permits = {node.name: licensing.permits(views[node.name], node) for node in tree.nodes}
+    numbers: dict[str, Figures] = {}
+    for node in tree.nodes:
+        periods = context.grid.periods(node.epoch)
+        own = moved[node.name]
+        numbers[node.name] = {
+            **steady[id(views[node.name])],
+            **own,
+            **permits[node.name].figures,
+            **bound_figures(context, bounds, own, periods),
+        }
+    _add_short_weights(context, case, tree, numbers)
+    _fill_silent(tree, numbers)
+    return Assembly(
+        instance=_instance(context, case, tree, numbers, permits),
+        context=context,
+        closed={name: permit.closed for name, permit in permits.items()},
+    )
+
+
+def _context(case: Case) -> Context:
+    facts = Facts(case, Calendar(case))
+    rules, licensing = Rules(facts), Licensing(facts)
+    offers, schemes = parts.offers(facts), parts.returns(facts)
+    bare = parts.process_skeletons(facts, frozenset())
+    technology, maintenance = _technology_rules(facts, rules, bare)
+    skeletons = parts.process_skeletons(facts, frozenset(maintenance))
+    stocks = frozenset((row["site"], row["material"]) for row in case["stocks"])
+    network = build_network(facts, offers, schemes, stocks, skeletons)
+    origins = parts.origins(facts, schemes)
+    return Context(
+        facts=facts,
+        rules=rules,
+        licensing=licensing,
+        shocks=Shocks(facts),
+        losses=Losses(facts),
+        network=network,
+        offers=offers,
+        qualifications=parts.qualifications(facts),
+        projects=parts.projects(facts, frozenset(technology)),
+        demands=parts.demands(facts),
+        substitutes=parts.substitutes(facts),
+        returns=schemes,
+        licences=parts.licences(facts, licensing),
+        origins=origins,
+        caps=parts.caps(facts, _sources(network, offers, schemes, origins)),
+        tests=parts.stress_tests(facts),
+        technology_rules=technology,
+        maintenance_rules=maintenance,
+    )
+
+
+def _technology_rules(
+    facts: Facts, rules: Rules, processes: dict[str, Process]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Rules on the technology of projects, and on the maintenance of processes."""
+    origin = {row["process"]: row["technology_origin"] for row in facts.case["processes"]}
+    technology = {
+        row["project"]: hits
+        for row in facts.case["projects"]
+        if (name := row["adds_to"]) in processes
+        and (hits := rules.technology(processes[name], origin[name], "technology"))
+    }
+    maintenance = {
+        name: hits
+        for name, process in processes.items()
+        if (hits := rules.technology(process, origin[name], "maintenance"))
+    }
+    return technology, maintenance
+
+
+def _sources(
+    network: Network, offers: dict[str, Offer], schemes: dict, origins: dict
+) -> list[tuple[str, object]]:
+    """(material, origin) of everything that can enter the chain."""
+    bought = [(o.material, origins["offer", o.name]) for o in offers.values()]
+    made = [(m, origins["process", p.name]) for p in network.processes.values() for m in p.outputs]
+    collected = [(s.scrap, origins["return", name]) for name, s in schemes.items()]
+    return [*bought, *made, *collected]
+
+
+def _views(facts: Facts, tree: Tree) -> dict[str, View]:
+    """Each node's rows; nodes without ``node_values`` share one view, twins share theirs."""
+    plain = View(facts, {})
+    changes: dict[str, list] = defaultdict(list)
+    for row in facts.case["node_values"]:
+        changes[row["node"]].append(row)
+    own = {name: View(facts, changed_rows(facts.case, rows)) for name, rows in changes.items()}
+    return {node.name: own.get(node.twin or node.name, plain) for node in tree.nodes}
+
+
+def _add_short_weights(
+    context: Context, case: Case, tree: Tree, numbers: dict[str, Figures]
+) -> None:
+    """1 / demand of each leaf's path over the counted rows of each limit [1/t]."""
+    for leaf in tree.leaves:
+        figures = numbers[leaf.name]["short_weight"] = {}
+        for limit in parts.limits(context.facts):
+            total = sum(
+                numbers[node.name]["demand"].get((*pair, t), 0.0)
+                for pair, row in context.demands.items()
+                if not limit.end_uses or row.end_use in limit.end_uses
+                for node in tree.path(leaf.name)
+                for t in context.grid.periods(node.epoch)
+                if t in row.counted
+            )
+            figures[(limit.name,)] = 1 / total if total else 0.0
+
+
+def _fill_silent(tree: Tree, numbers: dict[str, Figures]) -> None:
+    """Give all nodes of an epoch the same figures: they share one compiled block."""
+    alike: dict[tuple[int, str | None], list[Figures]] = defaultdict(list)
+    for node in tree.nodes:
+        alike[node.epoch, node.test].append(numbers[node.name])
+    for group in alike.values():
+        if len(group) == 1:
+            continue
+        for name, silent in WHERE_SILENT.items():
+            if len({id(figures.get(name)) for figures in group}) == 1:
+                continue
+            keys = dict.fromkeys(key for figures in group for key in figures.get(name, {}))
+            for figures in group:
+                own = figures.get(name, {})
+                if len(own) < len(keys):
+                    figures[name] = {key: own.get(key, silent) for key in keys}
+
+
+def _instance(
+    context: Context,
+    case: Case,
+    tree: Tree,
+    numbers: dict[str, Figures],
+    permits: dict[str, Permits],
+) -> Instance:
+    facts, network = context.facts, context.network
+    return Instance(
+        grid=context.grid,
+        tree=tree,
+        risk=Risk(float(case.settings["risk_weight"]), float(case.settings["cvar_level"])),
+        offers=context.offers,
+        qualifications=context.qualifications,
+        lanes=network.lanes,
+        arcs=network.arcs,
+        arc_classes=network.arc_classes,
+        classes={pair: tuple(sorted(found)) for pair, found in sorted(network.classes.items())},
+        disposable=frozenset(
+            name for name, row in facts.materials.items() if row["disposal_usd_per_kg"] is not None
+        ),
+        throughput_sites=frozenset(
+            name for name, row in facts.sites.items() if row["throughput_t_per_year"] is not None
+        ),
+        processes=network.processes,
+        projects=context.projects,
+        stocks=frozenset((row["site"], row["material"]) for row in case["stocks"]),
+        demands=context.demands,
+        substitutes=context.substitutes,
+        returns=context.returns,
+        licences=context.licences,
+        origins=context.origins,
+        caps=context.caps,
+        budgets=parts.budgets(facts),
+        commitments=parts.commitments(facts),
+        stress_tests=context.tests,
+        limits=parts.limits(facts),
+        closed_ships=_always_closed(tree, permits, "arc_bound"),
+        closed_deliveries=_always_closed(tree, permits, "deliver_bound"),
+        numbers=numbers,
+    )
+
+
+def _always_closed(tree: Tree, permits: dict[str, Permits], name: str) -> frozenset:
+    """Flows whose bound is 0 in every ordinary node of their epoch: no column."""
+    still_open: set = set()
+    seen: set = set()
+    for node in tree.ordinary:
+        for key, bound in permits[node.name].figures[name].items():
+            seen.add(key)
+            if bound > 0:
+                still_open.add(key)
+    return frozenset(seen - still_open)
