@@ -31,7 +31,7 @@ from models.sourcing import add_sourcing
 from models.stress import add_stress
 from models.substitution import add_substitution
 
-Values = Mapping[str, Mapping[tuple[object, ...], Any]]
+Values = Mapping[str, Mapping[tuple[Any, ...], Any]]
 
 
 def add_node(
@@ -59,7 +59,7 @@ def add_node(
     add_diversification(block, data, place)
     add_stress(block, data, place)
     add_commitments(block, data, place)
-    add_cost(block, data, place)
+    add_cost(block, place)
     add_risk(block, data, place)
     return place.books
 
@@ -92,16 +92,16 @@ def as_parameters(block: Any, numbers: Values) -> Values:
     return {name: _Lookup(getattr(block.figures, name), numbers[name]) for name in numbers}
 
 
-class _Lookup(dict[tuple[object, ...], Any]):
+class _Lookup(dict[tuple[Any, ...], Any]):
     """Figures by full key tuple, also where Pyomo unwraps tuples of one."""
 
-    def __init__(self, component: Any, keys: Mapping[tuple[object, ...], Any]) -> None:
+    def __init__(self, component: Any, keys: Mapping[tuple[Any, ...], Any]) -> None:
         super().__init__({key: component[key[0] if len(key) == 1 else key] for key in keys})
 
 
 def _add_expected_rows(m: ConcreteModel, data: Instance, books: Mapping[str, Books]) -> None:
     """DIV-1, DIV-2, RSK-4..6 over the tree: probability-weighted sums, each <= 0."""
-    sums: dict[tuple[object, ...], Any] = {}
+    sums: dict[tuple[Any, ...], Any] = {}
     for node in data.tree.ordinary:
         for key, terms in books[node.name].expected.items():
             sums[key] = sums.get(key, 0) + node.probability * sum(terms)

@@ -5,7 +5,8 @@ COM-1       amount committed  (=, >=, <=)  amount[i]:
             project: modules decided; licence, substitute: applied for, switched [-]
 
 With a period the row stands in the node that decides it; without one it is the sum over each
-path and stands in the last block (contract offers: in every epoch).
+path and stands in the last block (contract offers: in every epoch). What nothing can decide, such
+as a project outside its periods, is a row of constants: more than 0 of it is infeasible.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from pyomo.environ import ConcreteModel
 
 from models.instance import Commitment, Instance
-from models.place import Block, Place, Term
+from models.place import NOTHING, Block, Place, Term
 from models.sourcing import in_force
 
 Model = ConcreteModel
@@ -31,32 +32,32 @@ def add_commitments(b: Model, data: Instance, place: Place) -> None:
                 if deed.period is None or place.grid.epoch[deed.period] == epoch:
                     rows[deed.name, epoch] = in_force(place, offer, epoch)
         elif deed.period is not None:
-            if _decided_here(deed, place):
-                rows[deed.name, place.epoch] = _amount(deed, b, place, deed.period)
+            if _decided_here(deed, deed.period, place):
+                rows[deed.name, place.epoch] = _amount(deed, b, deed.period)
         elif place.is_last:
-            every = (_amount(deed, block, place, None) for block in place.blocks)
+            every = (_amount(deed, block, None) for block in place.blocks)
             rows[deed.name, place.epoch] = sum(every)
     senses = {deed.name: deed.sense for deed in data.commitments}
 
-    @b.Constraint([key for key in rows if not isinstance(rows[key], int)], doc="COM-1")
+    @b.Constraint(list(rows), doc="COM-1")
     def committed(b: Model, name: int, epoch: int) -> Term:
-        amount = place.figure("committed", name)
+        beyond = NOTHING + rows[name, epoch] - place.figure("committed", name)
         match senses[name]:
             case "=":
-                return rows[name, epoch] == amount
+                return beyond == 0
             case ">=":
-                return rows[name, epoch] >= amount
+                return -beyond <= 0
             case _:
-                return rows[name, epoch] <= amount
+                return beyond <= 0
 
 
-def _decided_here(deed: Commitment, place: Place) -> bool:
-    epoch = place.grid.epoch[deed.period]
+def _decided_here(deed: Commitment, period: int, place: Place) -> bool:
+    epoch = place.grid.epoch[period]
     # An application for an epoch is decided in the node before it.
     return place.epoch == (epoch - 1 if deed.what == "licence" else epoch)
 
 
-def _amount(deed: Commitment, block: Block, place: Place, period: int | None) -> Term:
+def _amount(deed: Commitment, block: Block, period: int | None) -> Term:
     """What the block decides of the subject, in ``period`` or at all."""
     match deed.what:
         case "offer":

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from pyomo.environ import ConcreteModel, Expression, Set
 
-from models.instance import Grid, Instance
+from models.instance import Grid
 from models.place import Place, Term
 
 
-def add_cost(b: ConcreteModel, data: Instance, place: Place) -> None:
+def add_cost(b: ConcreteModel, place: Place) -> None:
     """Close the book of costs; comes after every module that charges."""
     book = place.books.cost
     b.COSTS = Set(dimen=2, initialize=sorted(book))

@@ -4,11 +4,11 @@ Sets        DELIVERIES (market, material, tracks, t); WANTS (market, material, t
 Variables   deliver[m, i, c, t]   delivered [t]
             short[m, i, t]        short at the end of the period [t]
             serve[lane, m, i, t]  1 = this lane serves the market [-]
-Figures     demand [t], floor_share = 1 - min_service_share [-], shortage_price, sales_price
-            [kUSD/t], deliver_bound [t; 0 where a rule closes it], serve_bound [t]
+Figures     demand [t], short_limit = (1 - min_service_share) * demand [t], shortage_price,
+            sales_price [kUSD/t], deliver_bound [t; 0 where a rule closes it], serve_bound [t]
 
 DEM-1       sum(deliver) + sum(swap) + short = demand + what waited from the period before
-DEM-2       short <= (1 - min_service_share) * (demand + what waited)
+DEM-2       short <= short_limit + what waited: the floor is a share of the period's own demand
 DEM-3       arrivals by a lane <= serve_bound * serve, sum(serve) <= 1          single source
 DEM-4       deliver <= deliver_bound: content rules; a bound of the column
 
@@ -68,7 +68,7 @@ def waited(place: Place, row: Demand, t: int) -> Term:
     return 0
 
 
-def met(b: Model, data: Instance, place: Place, row: Demand, t: int) -> Term:
+def met(b: Model, data: Instance, row: Demand, t: int) -> Term:
     """Delivered and substituted [t]."""
     m, i = row.pair
     delivered = [
@@ -87,12 +87,9 @@ def met(b: Model, data: Instance, place: Place, row: Demand, t: int) -> Term:
 def close_demand(b: Model, data: Instance, place: Place) -> None:
     """DEM-1 and DEM-2, once substitution has its columns."""
 
-    def asked(m: str, i: str, t: int) -> Term:
-        return place.figure("demand", m, i, t) + waited(place, data.demands[m, i], t)
-
     @b.Constraint(b.WANTS, doc="DEM-1 [t]")
     def demand_met(b: Model, m: str, i: str, t: int) -> Term:
-        served = met(b, data, place, data.demands[m, i], t)
+        served = met(b, data, data.demands[m, i], t)
         return served + b.short[m, i, t] - waited(place, data.demands[m, i], t) == place.figure(
             "demand", m, i, t
         )
@@ -103,9 +100,8 @@ def close_demand(b: Model, data: Instance, place: Place) -> None:
 
     @b.Constraint(floors, doc="DEM-2 [t]")
     def service_floor(b: Model, m: str, i: str, t: int) -> Term:
-        share = place.figure("floor_share", m, i, t)
         late = waited(place, data.demands[m, i], t)
-        return b.short[m, i, t] - share * late <= place.figure("short_limit", m, i, t)
+        return b.short[m, i, t] - late <= place.figure("short_limit", m, i, t)
 
 
 def _add_single_source(b: Model, data: Instance, place: Place) -> None:

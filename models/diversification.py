@@ -30,7 +30,7 @@ from __future__ import annotations
 from pyomo.environ import Binary, ConcreteModel, NonNegativeReals, Var
 
 from models.instance import PRIMARY, Cap, Instance, Origin, Tracks, tracks_of
-from models.place import Place, Term
+from models.place import NOTHING, Place, Term
 
 Model = ConcreteModel
 Key = tuple[str, str, int]
@@ -60,7 +60,9 @@ def members_of(cap: Cap, origin: Origin, tracks: Tracks) -> tuple[str, ...]:
         return tuple(sorted(on - {PRIMARY})) or ("none",)
     if cap.group_by == "recycled":
         return (PRIMARY,) if PRIMARY in on else ("recycled",)
-    return (getattr(origin, cap.group_by),)
+    # A source that states none belongs to no member; it counts in supply all the same.
+    member = getattr(origin, cap.group_by)
+    return (member,) if member else ()
 
 
 def _parts(place: Place, cap: Cap, t: int) -> dict[str, list[Term]]:
@@ -146,7 +148,7 @@ def _add_expected(
 def _add_min_sources(
     b: Model, data: Instance, place: Place, parts: dict[tuple[str, int], dict[str, list[Term]]]
 ) -> None:
-    scopes = [key for key in parts if data.caps[key[0]].min_sources > 1]
+    scopes = [key for key in parts if data.caps[key[0]].min_sources]
     rows = [(c, g, t) for c, t in scopes for g in data.caps[c].members if g in parts[c, t]]
     b.holds = Var(rows, within=Binary, doc="[-]")
     b.flowing = Var(scopes, within=Binary, doc="[-]")
@@ -170,7 +172,8 @@ def _add_min_sources(
 def _add_max_sources(
     b: Model, data: Instance, place: Place, parts: dict[tuple[str, int], dict[str, list[Term]]]
 ) -> None:
-    scopes = [key for key in parts if data.caps[key[0]].max_sources is not None]
+    most_sources = {c.name: c.max_sources for c in data.caps.values() if c.max_sources is not None}
+    scopes = [key for key in parts if key[0] in most_sources]
     rows = [(c, g, t) for c, t in scopes for g in data.caps[c].members if g in parts[c, t]]
     b.supplies = Var(rows, within=Binary, doc="[-]")
 
@@ -181,5 +184,5 @@ def _add_max_sources(
 
     @b.Constraint(scopes, doc="DIV-4 [-]")
     def few_sources(b: Model, cap: str, t: int) -> Term:
-        used = sum(b.supplies[k] for k in rows if (k[0], k[2]) == (cap, t))
-        return used <= data.caps[cap].max_sources
+        used = sum((b.supplies[k] for k in rows if (k[0], k[2]) == (cap, t)), NOTHING)
+        return used - most_sources[cap] <= 0

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from models.tree import Tree
 
@@ -22,7 +23,7 @@ PRIMARY = "primary"
 Pair = tuple[str, str]  # (site, material)
 
 #: Figures of one node: name -> key -> value, e.g. ``numbers["demand"][market, material, period]``.
-Numbers = Mapping[str, Mapping[tuple[object, ...], float]]
+Numbers = Mapping[str, Mapping[tuple[Any, ...], float]]
 
 
 @dataclass(frozen=True)

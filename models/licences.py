@@ -10,7 +10,8 @@ Figures     ship_free, ship_permitted [t], deliver_free, deliver_permitted [t],
 
 LIC-1       ship <= ship_free + ship_permitted * apply[l] of the parent
 LIC-2       sum(under * ship) <= quota
-LIC-3       deliver <= deliver_free + deliver_permitted * apply[l]      content rules by end use
+LIC-3       deliver + swap_use * swap <= deliver_free + deliver_permitted * apply[l]
+            content rules by end use; what is used as a substitute is delivered too
 LIC-4       sum(apply over a team's licences) <= max_applications
 LIC-5       sum(run) <= run_free + run_permitted * apply[l]             maintenance
 LIC-6       enter <= enter_free + enter_permitted * apply[l], and where it is permitted all that
@@ -24,6 +25,7 @@ The outcome of a licence is a figure: where it is denied or still late, ``permit
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from pyomo.environ import Binary, ConcreteModel, Set, Var
 
@@ -39,7 +41,7 @@ def add_applications(b: Model, data: Instance, place: Place) -> None:
     following = place.epoch + 1
     keys = []
     if following <= place.grid.last_epoch:
-        keys = [(name, following) for name, l in data.licences.items() if l.decided]
+        keys = [(name, following) for name, licence in data.licences.items() if licence.decided]
     b.APPLIES = Set(dimen=2, initialize=keys)
     b.apply = Var(b.APPLIES, within=Binary, doc="[-]")
     teams: dict[str, list[Term]] = defaultdict(list)
@@ -64,7 +66,7 @@ def add_licences(b: Model, data: Instance, place: Place) -> None:
         asked = applied(place, licence)
         return free + place.figure(f"{figure}_permitted", licence, *key) * asked
 
-    def needs(figure: str) -> list[tuple[object, ...]]:
+    def needs(figure: str) -> list[tuple[Any, ...]]:
         here = set(place.periods)
         return [k for k in place.values.get(f"{figure}_free", {}) if k[-1] in here]
 
@@ -74,14 +76,15 @@ def add_licences(b: Model, data: Instance, place: Place) -> None:
     def ship_under_licence(b: Model, licence: str, arc: int, tracks: str, t: int) -> Term:
         return b.ship[arc, tracks, t] <= permitted("ship", licence, arc, tracks, t)
 
-    deliveries = [k for k in needs("deliver") if k[1:] in b.DELIVERIES]
+    handed = _handed_over(b, data, place)
+    deliveries = [k for k in needs("deliver") if k[1:] in handed]
 
     @b.Constraint(deliveries, doc="LIC-3 [t]")
     def deliver_under_licence(
         b: Model, licence: str, market: str, material: str, tracks: str, t: int
     ) -> Term:
         most = permitted("deliver", licence, market, material, tracks, t)
-        return b.deliver[market, material, tracks, t] <= most
+        return sum(handed[market, material, tracks, t]) <= most
 
     @b.Constraint(needs("run"), doc="LIC-5 [t]")
     def run_under_licence(b: Model, licence: str, process: str, t: int) -> Term:
@@ -93,7 +96,19 @@ def add_licences(b: Model, data: Instance, place: Place) -> None:
         return b.enter[project, t] <= permitted("enter", licence, project, t)
 
     _add_prompt_entry(b, data, place, permitted)
-    _add_quotas(b, data, place)
+    _add_quotas(b, place)
+
+
+def _handed_over(b: Model, data: Instance, place: Place) -> dict[tuple[object, ...], list[Term]]:
+    """(market, material, tracks, t) -> what the market gets, as itself or as a substitute [t]."""
+    handed: dict[tuple[object, ...], list[Term]] = defaultdict(list)
+    for key in b.DELIVERIES:
+        handed[key].append(b.deliver[key])
+    for name, tracks, t in b.SWAPS:
+        u = data.substitutes[name]
+        used = place.figure("swap_use", name) * b.swap[name, tracks, t]
+        handed[u.market, u.by_material, tracks, t].append(used)
+    return handed
 
 
 def applied(place: Place, licence: str) -> Term:
@@ -125,7 +140,7 @@ def _add_prompt_entry(b: Model, data: Instance, place: Place, permitted: Term) -
         return due - entered(place, name, t) <= barred
 
 
-def _add_quotas(b: Model, data: Instance, place: Place) -> None:
+def _add_quotas(b: Model, place: Place) -> None:
     used: dict[tuple[str, int], list[Term]] = defaultdict(list)
     for (licence, *key), share in place.values.get("under", {}).items():
         if tuple(key) in b.SHIPS:

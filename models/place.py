@@ -12,11 +12,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyomo.environ import Param
+
 from models.instance import Grid, Origin, StressTest, Tracks
 
 #: A Pyomo expression, variable or number; Pyomo has no type stubs.
 Term = Any
 Block = Any
+
+#: The sum of no columns [-]. Rows that may turn out to have none begin with it: of plain numbers
+#: Pyomo makes a truth value, while a row of constants lets the solver say that it cannot hold.
+NOTHING = Param(initialize=0.0, mutable=True)
+NOTHING.construct()
 
 
 @dataclass(frozen=True)
@@ -42,9 +49,7 @@ class Books:
     cost: dict[tuple[str, int], list[Term]] = field(default_factory=lambda: defaultdict(list))
     sources: list[Source] = field(default_factory=list)
     #: key -> terms whose expectation over the tree a row bounds (see ``models.build``)
-    expected: dict[tuple[object, ...], list[Term]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    expected: dict[tuple[Any, ...], list[Term]] = field(default_factory=lambda: defaultdict(list))
 
     def goods(self, site: str, material: str, tracks: Tracks, period: int, amount: Term) -> None:
         """Book an inflow (an outflow where ``amount`` is negative) [t]."""
@@ -66,7 +71,7 @@ class Place:
     grid: Grid
     epoch: int
     blocks: Sequence[Block]
-    values: Mapping[str, Mapping[tuple[object, ...], Term]]
+    values: Mapping[str, Mapping[tuple[Any, ...], Term]]
     books: Books
     test: StressTest | None = None
 
@@ -99,11 +104,7 @@ class Place:
         """The block of an epoch on this path."""
         return self.blocks[epoch - 1]
 
-    def in_test(self, period: int) -> bool:
-        """Whether a stress test's window holds this period."""
-        return self.test is not None and period in self.test.window
-
-    def figure(self, name: str, *key: object) -> Term | None:
+    def figure(self, name: str, *key: object) -> Term:
         """A figure, or None where the case states none (no limit, no cost)."""
         return self.values.get(name, {}).get(key)
 

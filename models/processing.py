@@ -55,7 +55,7 @@ def add_processing(b: Model, data: Instance, place: Place) -> None:
             place.books.sources.append(Source(origin, material, tracks, t, made))
 
 
-def drawn(b: Model, data: Instance, place: Place, key: tuple[str, str, str, str, int]) -> Term:
+def drawn(b: Model, place: Place, key: tuple[str, str, str, str, int]) -> Term:
     """What runs draw of a material and class [t]: a column, or all of a fixed input."""
     if key in b.draw:
         return b.draw[key]
@@ -78,7 +78,7 @@ def _add_draws(b: Model, data: Instance, place: Place) -> None:
     b.draw = Var(chosen, within=NonNegativeReals, doc="[t]")
     for key in wanted:
         name, _, material, tracks, t = key
-        used = drawn(b, data, place, key)
+        used = drawn(b, place, key)
         place.books.goods(data.processes[name].site, material, tracks, t, -used)
 
     fixed = [
@@ -110,8 +110,12 @@ def _add_blends(b: Model, data: Instance, place: Place) -> None:
     def excess(p: str, r: str, e: str, t: int, bound: Term) -> Term:
         mix = _mix(b, data.processes[p], r, t)
         return (
-            sum((place.figure("share", m, e) or 0) * x for (m, _), x in mix.items())
-            - bound * (b.run[p, r, t])
+            sum(
+                place.figure("share", m, e) * x
+                for (m, _), x in mix.items()
+                if place.states("share", m, e)
+            )
+            - bound * b.run[p, r, t]
         )
 
     @b.Constraint([k for k in keys if place.states("blend_min", k[0], k[2])], doc="PRC-3 [t]")
@@ -154,7 +158,7 @@ def _add_de_minimis(b: Model, data: Instance, place: Place) -> None:
     for key in b.DRAWS:
         p, r, m, c, t = key
         for track in tracks_of(c) - tracks_of(r):
-            worth = place.figure("value", m) * drawn(b, data, place, key)
+            worth = place.figure("value", m) * drawn(b, place, key)
             stray[p, r, track, t].append(worth)
 
     @b.Constraint(list(stray), doc="PRC-6 [kUSD]")

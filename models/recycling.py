@@ -33,13 +33,12 @@ def add_recycling(b: Model, data: Instance, place: Place) -> None:
 
     @b.Constraint(b.COLLECTS, doc="REC-1 [t]")
     def collect_what_returns(b: Model, r: int, t: int) -> Term:
-        past = place.figure("back_past", r, t) or 0
         back = sum(
             place.figure("back", r, s, t) * sold(data, place, data.returns[r], s)
             for s in range(t + 1)
             if place.states("back", r, s, t)
         )
-        return b.collect[r, t] - back <= past
+        return b.collect[r, t] - back <= place.figure("back_past", r, t)
 
 
 def sold(data: Instance, place: Place, scheme: Return, s: int) -> Term:

@@ -22,7 +22,7 @@ INV-7       gated: what has entered by t <= what was decided early enough for t;
 
 Lump: the net capex in the period of decision. Annuity: the same net capex times
 r / (1 - (1 + r)^-life) a year, in every period from the decision's on. Fixed cost is paid from
-commissioning. A stress branch decides no project in its window.
+commissioning. A stress branch decides no project.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from __future__ import annotations
 from pyomo.environ import Binary, ConcreteModel, NonNegativeIntegers, NonNegativeReals, Set, Var
 
 from models.instance import Instance, Project
-from models.place import Place, Term
+from models.place import NOTHING, Place, Term
 
 Model = ConcreteModel
 
@@ -41,7 +41,7 @@ def add_refining(b: Model, data: Instance, place: Place) -> None:
         (k.name, t)
         for k in data.projects.values()
         for t in place.periods
-        if t in k.decided and not place.in_test(t)
+        if t in k.decided and place.test is None
     ]
     b.BUILDS = Set(dimen=2, initialize=keys)
     b.build = Var(b.BUILDS, within=NonNegativeReals, doc="[modules]")
@@ -149,22 +149,23 @@ def _add_path_limits(b: Model, data: Instance, place: Place) -> None:
         return total(name) <= place.figure("max_modules", name)
 
     def over(window: frozenset[int], figure: str) -> Term:
-        return sum(
+        terms = (
             place.figure(figure, name) * x
             for name in built
             for t, x in decided(place, name)
             if t in window
         )
+        return sum(terms, NOTHING)
 
     windows = {budget.name: budget.window for budget in data.budgets}
 
-    @b.Constraint([i.name for i in data.budgets if i.has_max and built], doc="INV-3 [kUSD]")
+    @b.Constraint([i.name for i in data.budgets if i.has_max], doc="INV-3 [kUSD]")
     def budget_ceiling(b: Model, i: int) -> Term:
-        return over(windows[i], "gross_capex") <= place.figure("budget", i)
+        return over(windows[i], "gross_capex") - place.figure("budget", i) <= 0
 
     @b.Constraint([i.name for i in data.budgets if i.has_min], doc="INV-4 [t/year]")
     def budget_floor(b: Model, i: int) -> Term:
-        return over(windows[i], "size") >= place.figure("floor", i)
+        return place.figure("floor", i) - over(windows[i], "size") <= 0
 
     pairs = [(k, j) for k in built for j in data.projects[k].excludes if j in built]
     b.pick = Var(sorted({name for pair in pairs for name in pair}), within=Binary, doc="[-]")

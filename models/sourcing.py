@@ -118,7 +118,7 @@ def _add_qualifications(b: Model, data: Instance, place: Place) -> None:
     keys = [
         pair
         for pair, deed in data.qualifications.items()
-        if place.epoch in deed.ready and not place.in_test(place.first)
+        if place.epoch in deed.ready and place.test is None
     ]
     b.QUALIFIES = Set(dimen=2, initialize=keys)
     b.qualify = Var(b.QUALIFIES, within=Binary, doc="[-]")

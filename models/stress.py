@@ -14,7 +14,7 @@ from pyomo.environ import ConcreteModel
 
 from models.demand import met
 from models.instance import Instance
-from models.place import Place, Term
+from models.place import NOTHING, Place, Term
 
 
 def add_stress(b: ConcreteModel, data: Instance, place: Place) -> None:
@@ -32,4 +32,5 @@ def add_stress(b: ConcreteModel, data: Instance, place: Place) -> None:
             if t in row.counted and t in row.window
             if not test.end_uses or row.end_use in test.end_uses
         ]
-        return sum(met(b, data, place, row, t) for row in rows) >= place.figure("stress_need", t)
+        served = sum((met(b, data, row, t) for row in rows), NOTHING)
+        return place.figure("stress_need", t) - served <= 0

@@ -23,9 +23,7 @@ Model = ConcreteModel
 def add_substitution(b: Model, data: Instance, place: Place) -> None:
     """Attach switches and what they replace."""
     begun = [
-        u.name
-        for u in data.substitutes.values()
-        if place.epoch in u.ready and not place.in_test(place.first)
+        u.name for u in data.substitutes.values() if place.epoch in u.ready and place.test is None
     ]
     b.SWITCHES = Set(initialize=begun)
     b.switch = Var(b.SWITCHES, within=Binary, doc="[-]")

@@ -1,9 +1,11 @@
 """How much of anything can be of use: every big-M of the formulation comes from here.
 
 A bound is a capacity from the workbook where there is one; else what the case can use of the
-material over the horizon, carried back from demand, stock floors and substitutes through recipes.
-That cuts off no plan that a planner would want: buying more than can ever be used pays only where
-prices are negative and disposal is free, and such a case must state a capacity.
+material over the horizon, carried back from demand, stock floors, substitutes, minimum loads and
+minimum runs through recipes; and of an offer no less than its minimum order, its last price break
+and what is committed, which may all be more than is used. That cuts off no plan that a planner
+would want: buying still more pays only where prices are negative and disposal is free, and such a
+case must state a capacity.
 """
 
 from __future__ import annotations
@@ -21,16 +23,28 @@ PASSES = 60
 
 
 class Bounds:
-    """Bounds that hold in every node. ``nodes`` are the figures of all nodes, ``steady`` common."""
+    """Bounds that hold in every node.
 
-    def __init__(self, context: Context, steady: Figures, nodes: list[Figures]) -> None:
+    ``views`` are the steady figures of every view, ``nodes`` the figures that regimes move.
+    """
+
+    def __init__(self, context: Context, views: list[Figures], nodes: list[Figures]) -> None:
         self._context = context
-        self._steady = steady
+        self._steady = {name: _most(views, name) for name in views[0]}
+        for name in ("lane_capacity", "throughput"):
+            self._steady[name] = _ceilings(views, name)
+        self._least_yield = _least(views, "recipe_yield")
         self._capacity = _most(nodes, "capacity")
         self._demand = _most(nodes, "demand")
         self._modules = _most(nodes, "module_capacity")
         self._run_capacity = _most(nodes, "run_capacity")
         self._run: dict[tuple[str, int], float] = {}
+        self._break = _most(nodes, "break_from")
+        self._committed = {
+            row["name"]: float(row["amount"])
+            for row in context.facts.case["commitments"]
+            if row["what"] == "offer" and row["sense"] != "<="
+        }
         self.need = self._needs()
 
     def run(self, process: str, t: int) -> float:
@@ -52,7 +66,12 @@ class Bounds:
     def take(self, offer: str, t: int) -> float:
         """The most worth taking from an offer in t [t]; inf where nothing bounds it."""
         row = self._context.offers[offer]
-        useful = max(self.need[row.material], self._steady["min_order"].get((offer,), 0.0))
+        useful = max(
+            self.need[row.material],
+            self._steady["min_order"].get((offer,), 0.0),
+            self._break.get((offer, row.break_levels - 1, t), 0.0),
+            self._committed.get(offer, 0.0),
+        )
         return min(self._capacity.get((offer, t), inf), useful)
 
     def ship(self, arc: int, t: int) -> float:
@@ -63,10 +82,10 @@ class Bounds:
             bound = min(bound, self._steady["throughput"].get((way.from_site, t), inf))
         here = (way.from_site, way.material)
         offers = [o for o in context.offers.values() if o.pair == here and t in o.window]
+        takes = [self.take(o.name, t) for o in offers]
         if context.facts.sites[way.from_site]["kind"] == "supplier":
-            bound = min(bound, sum(self.take(o.name, t) for o in offers))
-        least = self._steady["lane_min"].get((way.lane, t), 0.0)
-        return min(bound, max(self.need[way.material], least))
+            bound = min(bound, sum(takes))
+        return min(bound, max(self.need[way.material], *takes, 0.0))
 
     def lane(self, lane: int, t: int) -> float:
         """The most worth shipping on a lane in t [t]."""
@@ -143,12 +162,15 @@ class Bounds:
         processes = self._context.network.processes.values()
         years = range(len(self._context.grid.names))
         most_run = {p.name: sum(self.run(p.name, t) for t in years) for p in processes}
+        min_run = self._steady["min_run"]
         need = dict(direct)
+        grown = need
         for _ in range(PASSES):
             grown = dict(direct)
             for p in processes:
-                wanted = sum(need[m] / self._steady["recipe_yield"][p.name, m] for m in p.outputs)
-                run = min(most_run[p.name], wanted)
+                wanted = sum(need[m] / self._least_yield[p.name, m] for m in p.outputs)
+                forced = min_run.get((p.name,), 0.0) * most_run[p.name]
+                run = min(most_run[p.name], max(wanted, forced))
                 for m in p.inputs:
                     grown[m] += run * self._steady["consumption"][p.name, m]
                 for m in p.mix:
@@ -172,7 +194,25 @@ class Bounds:
         for name in ("stock_min", "closing"):
             for (_, material), floor in self._steady[name].items():
                 need[str(material)] += floor
+        for (lane, _), least in self._steady["lane_min"].items():
+            for arc in self._context.network.lanes[int(str(lane))].arcs:
+                need[self._context.network.arcs[arc].material] += least
         return need
+
+
+def _ceilings(views: list[Figures], name: str) -> Figure:
+    """As ``_most``; what some view leaves unlimited is left out."""
+    most = _most(views, name)
+    return {key: top for key, top in most.items() if all(key in view[name] for view in views)}
+
+
+def _least(views: list[Figures], name: str) -> Figure:
+    """Key -> the smallest value over all views."""
+    least: Figure = {}
+    for figures in views:
+        for key, value in figures[name].items():
+            least[key] = min(least.get(key, inf), value)
+    return least
 
 
 def _most(nodes: list[Figures], name: str) -> Figure:
@@ -211,7 +251,7 @@ def bound_figures(
                 found["run_bound"][p.name, t] = bounds.run(p.name, t)
     _serve(context, bounds, periods, found["serve_bound"])
     for cap in context.caps.values():
-        if cap.min_sources > 1 or cap.max_sources is not None:
+        if cap.min_sources or cap.max_sources is not None:
             for t in cap.window & set(periods):
                 for member, most in bounds.cap(cap.name, t).items():
                     found["cap_bound"][cap.name, member, t] = finite(most, "caps", cap.name)

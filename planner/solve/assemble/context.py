@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from models.instance import (
     Cap,
@@ -23,7 +24,7 @@ from planner.solve.assemble.network import Network
 from planner.solve.assemble.rules import Licensing, Rules
 from planner.solve.assemble.shocks import Losses, Shocks
 
-Figure = dict[tuple[object, ...], float]
+Figure = dict[tuple[Any, ...], float]
 Figures = dict[str, Figure]
 
 

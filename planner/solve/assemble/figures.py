@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from planner.case.case import Row
 from planner.solve.assemble.context import Context, Figures
 from planner.solve.assemble.network import opening_class, pipeline_class
@@ -17,20 +19,20 @@ def steady_figures(context: Context, view: View) -> Figures:
         **_processing(context, view),
         **_projects(context, view),
         **_stocks(context, view),
-        **_markets(context, view),
+        **_markets(view),
         **_policy(context, view),
         **return_figures(context.facts, view, context.returns),
     }
 
 
-def _numbers(rows: tuple[Row, ...], key: str, column: str) -> dict[tuple[object, ...], float]:
+def _numbers(rows: tuple[Row, ...], key: str, column: str) -> dict[tuple[Any, ...], float]:
     """(name,) -> value of a column, rows without one left out."""
     return {(row[key],): float(row[column]) for row in rows if row[column] is not None}
 
 
 def _sourcing(context: Context, view: View) -> Figures:
     grid = context.grid
-    contracts: dict[tuple[object, ...], float] = {}
+    contracts: dict[tuple[Any, ...], float] = {}
     for name, offer in context.offers.items():
         for epoch in range(1, grid.last_epoch + 1) if offer.contract_epochs else ():
             most = [
@@ -145,7 +147,7 @@ def _stocks(context: Context, view: View) -> Figures:
         ):
             if row[column] is not None and (row[column] or name == "stock_max"):
                 figures[name][pair] = float(row[column])
-    pipeline: dict[tuple[object, ...], float] = {}
+    pipeline: dict[tuple[Any, ...], float] = {}
     for row in view["pipeline"]:
         t = context.facts.calendar.index[row["period"]]
         key = (row["site"], row["material"], pipeline_class(context.facts, row), t)
@@ -153,15 +155,13 @@ def _stocks(context: Context, view: View) -> Figures:
     return figures | {"pipeline": pipeline}
 
 
-def _markets(context: Context, view: View) -> Figures:
-    figures: Figures = {"shortage_price": {}, "sales_price": {}, "floor_share": {}}
+def _markets(view: View) -> Figures:
+    figures: Figures = {"shortage_price": {}, "sales_price": {}}
     for (pair, t), row in view.demand.items():
         if row["shortage_usd_per_kg"]:
             figures["shortage_price"][*pair, t] = float(row["shortage_usd_per_kg"])
         if row["price_usd_per_kg"]:
             figures["sales_price"][*pair, t] = float(row["price_usd_per_kg"])
-        if row["min_service_share"]:
-            figures["floor_share"][*pair, t] = 1 - float(row["min_service_share"])
     return figures | {
         "swap_use": _numbers(view["substitutes"], "substitute", "t_per_t"),
         "switch_cost": _numbers(view["substitutes"], "substitute", "switch_kusd"),

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
-from models.instance import Instance, Offer, Process, Risk
+from models.instance import Instance, Offer, Origin, Process, Return, Risk
 from models.tree import Tree
 from planner.case import changed_rows
-from planner.case.case import Case
+from planner.case.case import Case, Row
 from planner.solve.assemble import parts
 from planner.solve.assemble.bounds import Bounds, bound_figures
 from planner.solve.assemble.context import Context, Figures
@@ -36,7 +37,6 @@ WHERE_SILENT: Mapping[str, float] = {
     "holding": 0.0,
     "opening": 0.0,
     "short_limit": inf,
-    "floor_share": 1.0,
     "shortage_price": 0.0,
     "sales_price": 0.0,
     "duty": 0.0,
@@ -67,8 +67,7 @@ def assemble(case: Case, tree: Tree) -> Assembly:
     views = _views(context.facts, tree)
     steady = {id(view): steady_figures(context, view) for view in views.values()}
     moved = {node.name: regime_figures(context, views[node.name], node) for node in tree.nodes}
-    base = steady_figures(context, View(context.facts, {}))
-    bounds = Bounds(context, base, list(moved.values()))
+    bounds = Bounds(context, list(steady.values()), list(moved.values()))
     regimes: dict[int, set[str]] = defaultdict(set)
     for node in tree.nodes:
         regimes[node.epoch].add(node.regime)
@@ -84,7 +83,7 @@ def assemble(case: Case, tree: Tree) -> Assembly:
             **permits[node.name].figures,
             **bound_figures(context, bounds, own, periods),
         }
-    _add_short_weights(context, case, tree, numbers)
+    _add_short_weights(context, tree, numbers)
     _fill_silent(tree, numbers)
     return Assembly(
         instance=_instance(context, case, tree, numbers, permits),
@@ -145,8 +144,11 @@ def _technology_rules(
 
 
 def _sources(
-    network: Network, offers: dict[str, Offer], schemes: dict, origins: dict
-) -> list[tuple[str, object]]:
+    network: Network,
+    offers: dict[str, Offer],
+    schemes: dict[int, Return],
+    origins: dict[tuple[str, object], Origin],
+) -> list[tuple[str, Origin]]:
     """(material, origin) of everything that can enter the chain."""
     bought = [(o.material, origins["offer", o.name]) for o in offers.values()]
     made = [(m, origins["process", p.name]) for p in network.processes.values() for m in p.outputs]
@@ -157,16 +159,14 @@ def _sources(
 def _views(facts: Facts, tree: Tree) -> dict[str, View]:
     """Each node's rows; nodes without ``node_values`` share one view, twins share theirs."""
     plain = View(facts, {})
-    changes: dict[str, list] = defaultdict(list)
+    changes: dict[str, list[Row]] = defaultdict(list)
     for row in facts.case["node_values"]:
         changes[row["node"]].append(row)
     own = {name: View(facts, changed_rows(facts.case, rows)) for name, rows in changes.items()}
     return {node.name: own.get(node.twin or node.name, plain) for node in tree.nodes}
 
 
-def _add_short_weights(
-    context: Context, case: Case, tree: Tree, numbers: dict[str, Figures]
-) -> None:
+def _add_short_weights(context: Context, tree: Tree, numbers: dict[str, Figures]) -> None:
     """1 / demand of each leaf's path over the counted rows of each limit [1/t]."""
     for leaf in tree.leaves:
         figures = numbers[leaf.name]["short_weight"] = {}
@@ -243,10 +243,10 @@ def _instance(
     )
 
 
-def _always_closed(tree: Tree, permits: dict[str, Permits], name: str) -> frozenset:
+def _always_closed(tree: Tree, permits: dict[str, Permits], name: str) -> frozenset[Any]:
     """Flows whose bound is 0 in every ordinary node of their epoch: no column."""
-    still_open: set = set()
-    seen: set = set()
+    still_open: set[tuple[Any, ...]] = set()
+    seen: set[tuple[Any, ...]] = set()
     for node in tree.ordinary:
         for key, bound in permits[node.name].figures[name].items():
             seen.add(key)

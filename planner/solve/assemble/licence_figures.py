@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from models.instance import Tracks
+from models.instance import Offer, Tracks
 from models.tree import Node
 from planner.solve.assemble.bounds import Bounds, finite
 from planner.solve.assemble.context import Context, Figures
 from planner.solve.assemble.rules import Ruling
 from planner.solve.assemble.view import View
 
-Flow = tuple[object, ...]
+Flow = tuple[Any, ...]
 
 
 @dataclass
@@ -24,7 +25,9 @@ class Permits:
     """The figures of one node, and why what is closed is closed."""
 
     figures: Figures
-    closed: dict[tuple[int, Tracks, int], str] = field(default_factory=dict)
+    closed: dict[tuple[int, Tracks, int], str] = field(
+        default_factory=dict[tuple[int, Tracks, int], str]
+    )
 
 
 class LicenceFigures:
@@ -128,6 +131,10 @@ class LicenceFigures:
                 return True
         return False
 
+    def _runs_closable(self, process: str, hits: tuple[str, ...], node: Node, t: int) -> bool:
+        window = self._context.network.processes[process].window
+        return t in window and self._closable(hits, node, t)
+
     def _ships(self, made: Permits, node: Node) -> None:
         context = self._context
         for (a, c), hits in self._ship_hits.items():
@@ -197,7 +204,7 @@ class LicenceFigures:
     ) -> None:
         """As a gate, with what is closed under the licence name "" (no application helps)."""
         for t in self._periods(node):
-            if kind == "run" and not self._closable(hits, node, t):
+            if kind == "run" and not self._runs_closable(name, hits, node, t):
                 continue
             ruling = self._context.rules.ruling(hits, t, node.regime)
             shut = self._barrier(ruling, node, t) is not None
@@ -218,26 +225,30 @@ class LicenceFigures:
                 context.shocks.offer_capacity(r, row) < 1 for r in self._regimes[node.epoch]
             )
             for t in (t for t in self._periods(node) if t in offer.window):
-                owed = 0.0 if self._relieved(offer.name, node, t) else row["min_take_share"]
+                gone = shrink == 0 or context.losses.site(node, t, offer.site)
+                relieved = gone or self._relieved(offer, node, t)
+                owed = 0.0 if relieved else row["min_take_share"]
                 figures["min_take"][name, t] = owed
                 capacity = view.capacity(name, t)
-                if capacity is not None and (shocked or node.test is not None):
-                    lost = context.losses.site(node, t, offer.site)
-                    left = 0.0 if lost else owed * capacity * shrink * years[t]
-                    figures["owed_cap"][name, t] = left
+                if capacity is not None and shocked:
                     full = owed * capacity * years[t]
-                    figures["owed_relief"][name, t] = max(0.0, full - left)
+                    figures["owed_cap"][name, t] = full * shrink
+                    figures["owed_relief"][name, t] = max(0.0, full - full * shrink)
 
-    def _relieved(self, name: str, node: Node, t: int) -> bool:
-        """Every lane open in the period is closed by rule, or lacks a licence that could be had."""
-        context, offer = self._context, self._context.offers[name]
-        ways: Iterable[tuple[int, Tracks]] = [
-            (a, offer.tracks)
-            for a, arc in context.network.arcs.items()
-            if (arc.from_site, arc.material) == offer.pair and t in arc.arrival
-        ]
-        reasons = [
-            self._barrier(context.rules.ruling(self._ship_hits[way], t, node.regime), node, t)
-            for way in ways
-        ]
-        return bool(reasons) and all(reason is not None for reason in reasons)
+    def _relieved(self, offer: Offer, node: Node, t: int) -> bool:
+        """Every lane open in the period is closed by rule, or lacks a licence that could be had.
+
+        All lanes of the workbook count, also those that a plan has no use for; so nothing is owed
+        where none is open.
+        """
+        context, rules = self._context, self._context.rules
+
+        def barrier(to_site: str) -> str | None:
+            hits = rules.shipment(offer.site, to_site, offer.material, offer.tracks)
+            return self._barrier(rules.ruling(hits, t, node.regime), node, t)
+
+        return all(
+            barrier(to_site) is not None
+            for to_site, window in context.network.leaving[offer.pair]
+            if t in window and not context.losses.lane(node, t, offer.site, to_site)
+        )

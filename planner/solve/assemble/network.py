@@ -8,7 +8,7 @@ material is of some use at the far end.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from models.instance import (
@@ -31,15 +31,21 @@ from planner.solve.assemble.facts import Facts
 class Network:
     """What the assembly needs of the network.
 
-    ``lane_rows[lane]`` is the position in the sheet of the row that the lane was made from.
+    ``lane_rows[lane]`` is the position in the sheet of the row that the lane was made from;
+    ``leaving`` holds every lane of the workbook by where it begins: (to_site, periods open).
     """
 
     classes: dict[Pair, set[Tracks]] = field(default_factory=lambda: defaultdict(set))
-    lanes: dict[int, Lane] = field(default_factory=dict)
-    lane_rows: dict[int, int] = field(default_factory=dict)
-    arcs: dict[int, Arc] = field(default_factory=dict)
-    arc_classes: dict[int, tuple[Tracks, ...]] = field(default_factory=dict)
-    processes: dict[str, Process] = field(default_factory=dict)
+    lanes: dict[int, Lane] = field(default_factory=dict[int, Lane])
+    lane_rows: dict[int, int] = field(default_factory=dict[int, int])
+    leaving: dict[Pair, list[tuple[str, frozenset[int]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    arcs: dict[int, Arc] = field(default_factory=dict[int, Arc])
+    arc_classes: dict[int, tuple[Tracks, ...]] = field(
+        default_factory=dict[int, tuple[Tracks, ...]]
+    )
+    processes: dict[str, Process] = field(default_factory=dict[str, Process])
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def build_network(
     network = Network()
     rows = facts.case["lanes"]
     network.lane_rows = dict(enumerate(sorted(range(len(rows)), key=lambda i: _order(rows[i]))))
-    ways = _ways(facts, {lane: rows[at] for lane, at in network.lane_rows.items()})
+    ways = _ways(facts, network, {lane: rows[at] for lane, at in network.lane_rows.items()})
     _seed(facts, network, offers, returns, stocks)
     _spread(facts, network, ways, skeletons)
     network.processes = {
@@ -77,7 +83,7 @@ def _order(row: Row) -> tuple[str, str, str, str]:
     return row["from_site"], row["to_site"], row["material"], row["first_period"] or ""
 
 
-def _ways(facts: Facts, rows: dict[int, Row]) -> list[_Way]:
+def _ways(facts: Facts, network: Network, rows: dict[int, Row]) -> list[_Way]:
     """Every lane row times the materials it can carry; a specific row wins over a ``*`` row."""
     calendar = facts.calendar
     specific: dict[tuple[str, str, str], set[int]] = defaultdict(set)
@@ -85,17 +91,19 @@ def _ways(facts: Facts, rows: dict[int, Row]) -> list[_Way]:
         if row["material"] != "*":
             key = (row["from_site"], row["to_site"], row["material"])
             specific[key].update(calendar.window(row))
-    ways = []
+    ways: list[_Way] = []
     for lane, row in rows.items():
         materials = facts.materials if row["material"] == "*" else (row["material"],)
         for material in sorted(materials):
             taken: set[int] = set()
             if row["material"] == "*":
                 taken = specific.get((row["from_site"], row["to_site"], material), set())
+            window = frozenset(calendar.window(row)) - taken
+            network.leaving[row["from_site"], material].append((row["to_site"], window))
             arrival = {
                 t: arrives
-                for t in calendar.window(row)
-                if t not in taken and (arrives := calendar.after(t, row["lead_months"])) is not None
+                for t in sorted(window)
+                if (arrives := calendar.after(t, row["lead_months"])) is not None
             }
             if arrival:
                 ways.append(_Way(lane, row, material, arrival))
@@ -161,7 +169,7 @@ def _run_classes(facts: Facts, network: Network, process: Process) -> list[Track
         for c in network.classes.get((process.site, material), ()):
             reachable |= tracks_of(c)
     extra = sorted(reachable - base)
-    found = []
+    found: list[Tracks] = []
     for n in range(len(extra) + 1):
         for added in combinations(extra, n):
             r = base | set(added)
@@ -202,7 +210,7 @@ def _with_classes(facts: Facts, network: Network, p: Process) -> Process:
         for material, found in _draws(facts, network, p, tracks_of(r)).items()
     }
     out = {(r, m): _output_class(facts, r, m) for r in classes for m in p.outputs}
-    return Process(**{**vars(p), "classes": classes, "draws": draws, "out_class": out})
+    return replace(p, classes=classes, draws=draws, out_class=out)
 
 
 def _keep_useful(facts: Facts, network: Network, ways: list[_Way], stocks: frozenset[Pair]) -> None:
@@ -215,7 +223,8 @@ def _keep_useful(facts: Facts, network: Network, ways: list[_Way], stocks: froze
     kept: list[_Way] = []
     waiting = [w for w in ways if network.classes.get((w.row["from_site"], w.material))]
     while waiting:
-        good, rest = [], []
+        good: list[_Way] = []
+        rest: list[_Way] = []
         for w in waiting:
             wanted = (w.row["to_site"], w.material) in useful or w.row["freight_usd_per_kg"] < 0
             (good if wanted else rest).append(w)

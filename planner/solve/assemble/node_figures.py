@@ -30,7 +30,8 @@ def _buying(context: Context, view: View, node: Node, periods: tuple[int, ...]) 
                 continue
             figures["price"][name, t] = view.price(name, t) * price_factor
             capacity = view.capacity(name, t)
-            if context.losses.site(node, t, offer.site):
+            # A shock of 0 leaves nothing, of an offer without a stated capacity either.
+            if shrink == 0 or context.losses.site(node, t, offer.site):
                 figures["capacity"][name, t] = 0.0
             elif capacity is not None:
                 figures["capacity"][name, t] = capacity * shrink * years[t]

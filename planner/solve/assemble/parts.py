@@ -41,7 +41,7 @@ def offers(facts: Facts) -> dict[str, Offer]:
     levels: dict[str, int] = defaultdict(int)
     for row in facts.case["price_breaks"]:
         levels[row["offer"]] += 1
-    found = {}
+    found: dict[str, Offer] = {}
     for row in _sorted(facts.case, "offers", "offer"):
         tracks = facts.goods_class(
             row["material"],
@@ -69,7 +69,7 @@ def offers(facts: Facts) -> dict[str, Offer]:
 
 def qualifications(facts: Facts) -> dict[Pair, Qualification]:
     grid, calendar = facts.calendar.grid, facts.calendar
-    found = {}
+    found: dict[Pair, Qualification] = {}
     for row in _sorted(facts.case, "offers", "site", "material"):
         if row["qualification_kusd"] is None:
             continue
@@ -97,7 +97,7 @@ def process_skeletons(facts: Facts, gated: frozenset[str]) -> dict[str, Process]
     widening: dict[str, list[str]] = defaultdict(list)
     for row in _sorted(facts.case, "projects", "project"):
         widening[row["adds_to"]].append(row["project"])
-    found = {}
+    found: dict[str, Process] = {}
     for row in _sorted(facts.case, "processes", "process"):
         name = row["process"]
         rows = recipes[name]
@@ -122,7 +122,7 @@ def process_skeletons(facts: Facts, gated: frozenset[str]) -> dict[str, Process]
 def projects(facts: Facts, gated: frozenset[str]) -> dict[str, Project]:
     calendar = facts.calendar
     processes = {row["process"] for row in facts.case["processes"]}
-    found = {}
+    found: dict[str, Project] = {}
     for row in _sorted(facts.case, "projects", "project"):
         first = row["earliest_period"]
         last = row["latest_period"]
@@ -282,7 +282,8 @@ def _every_member(
         return (*facts.tracks, "none")
     if group_by == "recycled":
         return ("recycled", PRIMARY)
-    return tuple({getattr(origin, group_by) for material, origin in sources if material in weight})
+    stated = {getattr(origin, group_by) for material, origin in sources if material in weight}
+    return tuple(stated - {""})
 
 
 def budgets(facts: Facts) -> tuple[Budget, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from math import erf, log, sqrt
+from typing import Any
 
 from models.instance import Return
 from planner.case.case import Row
@@ -34,11 +35,11 @@ def decimal_year(day: date) -> float:
 
 def return_figures(
     facts: Facts, view: View, schemes: dict[int, Return]
-) -> dict[str, dict[tuple[object, ...], float]]:
+) -> dict[str, dict[tuple[Any, ...], float]]:
     """``back`` [t/t], ``back_past`` [t] and ``collection_cost`` [kUSD/t] of every scheme."""
-    back: dict[tuple[object, ...], float] = {}
-    past: dict[tuple[object, ...], float] = {}
-    cost: dict[tuple[object, ...], float] = {}
+    back: dict[tuple[Any, ...], float] = {}
+    past: dict[tuple[Any, ...], float] = {}
+    cost: dict[tuple[Any, ...], float] = {}
     grid = facts.calendar.grid
     rows = view["returns"]
     positions = return_rows(facts.case)

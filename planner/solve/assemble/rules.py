@@ -146,7 +146,7 @@ class Licensing:
             (row["licence"], row["regime"]): row["late_months"]
             for row in facts.case["licence_odds"]
         }
-        self._teams = defaultdict(list)
+        self._teams: dict[str, list[str]] = defaultdict(list)
         for name, row in self._rows.items():
             if row["team"] and row["max_applications"] is not None:
                 self._teams[row["team"]].append(name)

@@ -1,0 +1,146 @@
+"""A mixed-integer problem as arrays, and how it is handed to HiGHS or to a file."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+from highspy import HighsStatus
+from numpy.typing import NDArray
+from scipy.sparse import csc_array
+
+from planner.errors import NoPlan
+
+log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+#: Scaled costs stay below 2 ** this.
+_COST_BITS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """min cost x + offset subject to row_lower <= matrix x <= row_upper, lower <= x <= upper.
+
+    ``cost``, ``lower``, ``upper``, ``integer`` (n,), ``matrix`` (m, n) a scipy sparse array, ``row_lower``, ``row_upper``
+    (m,); infinite bounds are +-inf; at least one column. Raises ValueError where shapes disagree or
+    a figure is not a number.
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    integer: Bools
+    matrix: Any
+    row_lower: Floats
+    row_upper: Floats
+    offset: float = 0.0
+    column_names: tuple[str, ...] | None = None
+    row_names: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        rows, columns = self.matrix.shape
+        if columns == 0:
+            raise ValueError("no columns")
+        for length, parts in (
+            (columns, (self.cost, self.lower, self.upper, self.integer, self.column_names)),
+            (rows, (self.row_lower, self.row_upper, self.row_names)),
+        ):
+            if any(part is not None and len(part) != length for part in parts):
+                raise ValueError(f"arrays do not fit a matrix of {rows} rows, {columns} columns")
+        if not (np.isfinite(self.cost).all() and np.isfinite(self.matrix.data).all()):
+            raise ValueError("a cost or coefficient is not finite")
+        if any(np.isnan(b).any() for b in (self.lower, self.upper, self.row_lower, self.row_upper)):
+            raise ValueError("a bound is not a number")
+
+    def objective(self, values: Floats) -> float:
+        """Cost of the columns' values (n,), offset included [kUSD]."""
+        return float(self.cost @ values) + self.offset
+
+
+def cost_scale(cost: Floats) -> float:
+    """The power of two, at least 1, that brings all but the smallest 1 % of costs to 1 or more."""
+    sizes = np.abs(cost[cost != 0])
+    if len(sizes) == 0:
+        return 1.0
+    wanted = math.ceil(-math.log2(float(np.quantile(sizes, 0.01, method="lower"))))
+    allowed = math.floor(_COST_BITS - math.log2(float(sizes.max())))
+    return 2.0 ** max(0, min(wanted, allowed))
+
+
+class _QuietHighs(highspy.Highs):
+    """Silent from its first call: its constructor sets callbacks, and HiGHS greets on stdout then."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - highspy's name
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
+def load(arrays: Arrays, scale: float, options: Mapping[str, Any]) -> highspy.Highs:
+    """A silent HiGHS with the model in it. Raises NoPlan if HiGHS refuses it."""
+    highs = _QuietHighs()
+    for name, value in options.items():
+        if highs.setOptionValue(name, value) != HighsStatus.kOk:
+            raise ValueError(f"HiGHS refuses {name} = {value}")
+    matrix: Any = csc_array(arrays.matrix)
+    rows, columns = matrix.shape
+    status = highs.passModel(
+        columns,
+        rows,
+        matrix.nnz,
+        int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize),
+        arrays.offset * scale,
+        arrays.cost * scale,
+        np.asarray(arrays.lower, dtype=np.float64),
+        np.asarray(arrays.upper, dtype=np.float64),
+        np.asarray(arrays.row_lower, dtype=np.float64),
+        np.asarray(arrays.row_upper, dtype=np.float64),
+        matrix.indptr.astype(np.int32),
+        matrix.indices.astype(np.int32),
+        matrix.data.astype(np.float64),
+        arrays.integer.astype(np.int32),
+    )
+    if status == HighsStatus.kError:
+        raise NoPlan("HiGHS refused the model.")
+    if status == HighsStatus.kWarning:
+        log.warning("HiGHS changed the model on loading: coefficients too small or too large")
+    return highs
+
+
+def write_mps(arrays: Arrays, path: Path) -> None:
+    """Write the model, unscaled, as a free-format MPS file; what stood there is replaced when done.
+
+    Blanks in names become `_`; a name met before gets its number. Raises OSError where the file
+    cannot be written.
+    """
+    highs = load(arrays, 1.0, {})
+    for names, give in (
+        (arrays.column_names, highs.passColName),
+        (arrays.row_names, highs.passRowName),
+    ):
+        for index, name in enumerate(_mps_names(names or ())):
+            give(index, name)
+    part = path.with_name(f"{path.name}.part.mps")  # HiGHS chooses the format by the ending
+    if highs.writeModel(str(part)) != HighsStatus.kOk:
+        raise OSError(f"HiGHS could not write {part}")
+    part.replace(path)
+
+
+def _mps_names(names: tuple[str, ...]) -> Iterator[str]:
+    met: set[str] = set()
+    for index, name in enumerate(names):
+        plain = re.sub(r"\s", "_", name)
+        if plain in met:
+            plain = f"{plain}~{index}"
+        met.add(plain)
+        yield plain
