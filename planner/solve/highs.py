@@ -8,7 +8,7 @@ was left behind ends by itself at its next look.
 
 Cost is scaled up by a power of two before HiGHS sees it, and back after. In the search HiGHS judges
 reduced costs by an absolute 1e-7, and a rare leaf's costs (probability x cost x discount) are that
-small: scaled the wrong way (largest cost 1) four two-stage cases of 60 leaves came out 3e-5 to 5e-5
+small: scaled the wrong way (largest cost 1) four two-stage cases of 60 leaves came out 2e-5 to 5e-5
 too high, their bounds too; with the small costs brought to 1 they are exact, at no loss of time.
 """
 

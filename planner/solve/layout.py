@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,12 @@ class Layout:
         whole[self.kept] = values
         return whole
 
+    @cached_property
+    def epochs(self) -> Ints:
+        """The epoch of each of the solver's columns."""
+        every = [np.full(len(t.columns), t.epoch, dtype=np.int64) for t in self.templates.values()]
+        return np.concatenate(every)[self.kept]
+
     def decisions(self, values: Floats, component: str) -> Iterator[tuple[str, Any, float]]:
         """(node, index, value) of a component's columns that are not 0, in order of the tree."""
         for node, template in self.templates.items():
@@ -65,7 +72,7 @@ class Layout:
 
     def names(self) -> tuple[str, ...]:
         """Of the solver's columns, for files that people read."""
-        every = [
+        every: list[str] = [
             f"{component}[{index}]@{node}"
             for node, template in self.templates.items()
             for component, index in template.columns

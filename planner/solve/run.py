@@ -21,10 +21,11 @@ from planner.case.case import Case
 from planner.solve import highs
 from planner.solve.assemble.instance import Assembly, assemble
 from planner.solve.compile import compile_templates
-from planner.solve.highs import Outcome, Progress, polish, run
+from planner.solve.highs import Outcome, Progress, polish
 from planner.solve.layout import Layout, lay_out
 from planner.solve.plan import SUMMARY_KEYS, Plan
 from planner.solve.recourse import cheapest_recourse
+from planner.solve.search import Limits, search
 from planner.solve.tables import PlanTables
 from planner.solve.tree import build_tree, tail_warning
 
@@ -68,15 +69,13 @@ def solve_case(
     layout, settings = problem.layout, case.settings
     if write_mps is not None:
         highs.write_mps(replace(layout.arrays, column_names=layout.names()), write_mps)
-    outcome = run(
-        layout.arrays,
+    limits = Limits(
         gap=float(settings["mip_gap"]),
         time_limit=float(settings["time_limit_s"]),
         threads=threads,
         seed=int(settings["seed"]),
-        progress=progress,
-        stop=stop,
     )
+    outcome = search(layout.arrays, layout.epochs, limits, progress=progress, stop=stop)
     outcome = polish(layout.arrays, outcome)
     values = cheapest_recourse(problem.assembly.instance, layout, layout.spread(outcome.values))
     tables = PlanTables(problem.assembly, layout, values).all()
