@@ -108,6 +108,13 @@ class PlanTables:
     def _applications(self) -> Iterator[Line]:
         for node, (licence, epoch), applied in self._of("apply"):
             yield licence, node, epoch, round(applied)
+        # One that costs nothing and is not limited is always made: no decision, but a fact.
+        parents = {node.parent for node in self._data.tree.nodes}
+        for node in self._data.tree.nodes:
+            if node.name in parents:
+                for name, licence in self._data.licences.items():
+                    if not licence.decided:
+                        yield name, node.name, node.epoch + 1, 1
 
     def _qualifications(self) -> Iterator[Line]:
         for node, (site, material), begun in self._of("qualify"):

@@ -132,8 +132,8 @@ class LicenceFigures:
         return False
 
     def _runs_closable(self, process: str, hits: tuple[str, ...], node: Node, t: int) -> bool:
-        window = self._context.network.processes[process].window
-        return t in window and self._closable(hits, node, t)
+        row = self._context.network.processes[process]
+        return t in row.window and bool(row.classes) and self._closable(hits, node, t)
 
     def _ships(self, made: Permits, node: Node) -> None:
         context = self._context
