@@ -53,7 +53,7 @@ format: setup ## put the code into the house's format
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: setup ## rewrite docs/workbook.md from the schema
+docs: setup ## rewrite docs/workbook.md and docs/formulation.md from the code
 	$(BIN)/python -m docs.generate
 
 .PHONY: setup

@@ -1,6 +1,7 @@
-"""Writes docs/workbook.md from the schema, so that the page cannot drift from the reader.
+"""Writes docs/workbook.md from the schema and docs/formulation.md from the docstrings of models/,
+so that neither page can drift from the code.
 
-Run it by ``make docs``; a test fails while the page in the repository differs.
+Run it by ``make docs``; a test fails while a page in the repository differs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
+from docs import formulation_page as formulation
 from planner.case.schema import SETTINGS, SHEETS
 from planner.case.schema.spec import NOTE, SOURCE, Column, Ref, SheetSpec, Type
 
@@ -143,3 +145,4 @@ def _sentence(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(workbook_page(SHEETS.values(), SETTINGS), encoding="utf-8")
+    formulation.PAGE.write_text(formulation.formulation_page(), encoding="utf-8")

@@ -16,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from typer.main import get_command
 
+from docs import formulation_page as formulation
 from docs.generate import PAGE, workbook_page
 from planner.case.schema import SETTINGS, SHEETS
 from planner.cli import app
@@ -205,6 +206,12 @@ def test_the_changelog_tells_of_this_version_and_of_changes_to_plans() -> None:
     assert "\n## [Unreleased]\n" in text
     assert f"\n## [{PROJECT['project']['version']}]" in text
     assert "**plan-changing**" in text
+
+
+def test_the_formulation_page_is_up_to_date() -> None:
+    assert formulation.PAGE.read_text(encoding="utf-8") == formulation.formulation_page(), (
+        "docs/formulation.md differs from the docstrings of models/: run `make docs`"
+    )
 
 
 def test_the_workbook_page_is_up_to_date() -> None:
