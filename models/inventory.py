@@ -17,7 +17,7 @@ from __future__ import annotations
 from pyomo.environ import ConcreteModel, NonNegativeReals, Set, Var
 
 from models.instance import Instance
-from models.place import Place, Term
+from models.place import NOTHING, Place, Term
 
 Model = ConcreteModel
 
@@ -52,11 +52,11 @@ def _add_limits(b: Model, data: Instance, place: Place) -> None:
     pairs = [(*pair, t) for pair in sorted(data.stocks) for t in place.periods]
 
     def kept(s: str, m: str, t: int) -> Term:
-        return sum(b.stock[s, m, c, t] for c in data.classes[s, m])
+        return sum((b.stock[s, m, c, t] for c in data.classes[s, m]), NOTHING)
 
     @b.Constraint([k for k in pairs if place.states("stock_max", *k[:2])], doc="STK-1 [t]")
     def stock_ceiling(b: Model, s: str, m: str, t: int) -> Term:
-        return kept(s, m, t) <= place.figure("stock_max", s, m)
+        return kept(s, m, t) - place.figure("stock_max", s, m) <= 0
 
     if place.test is not None:
         return
@@ -65,11 +65,11 @@ def _add_limits(b: Model, data: Instance, place: Place) -> None:
 
     @b.Constraint(floors, doc="STK-2 [t]")
     def stock_floor(b: Model, s: str, m: str, t: int) -> Term:
-        return kept(s, m, t) >= place.figure("stock_min", s, m)
+        return place.figure("stock_min", s, m) - kept(s, m, t) <= 0
 
     end = len(place.grid.names) - 1
     closing = [k for k in pairs if k[2] == end and place.states("closing", *k[:2])]
 
     @b.Constraint(closing, doc="STK-3 [t]")
     def stock_closing(b: Model, s: str, m: str, t: int) -> Term:
-        return kept(s, m, t) >= place.figure("closing", s, m)
+        return place.figure("closing", s, m) - kept(s, m, t) <= 0

@@ -37,7 +37,8 @@ Model = ConcreteModel
 
 def add_processing(b: Model, data: Instance, place: Place) -> None:
     """Attach runs of this node; book what they draw, make and cost."""
-    active = [(p, t) for p in data.processes.values() for t in place.periods if t in p.window]
+    able = [p for p in data.processes.values() if p.classes]
+    active = [(p, t) for p in able for t in place.periods if t in p.window]
     b.RUNS = Set(dimen=3, initialize=[(p.name, r, t) for p, t in active for r in p.classes])
     b.run = Var(b.RUNS, within=NonNegativeReals, doc="[t]")
     _add_draws(b, data, place)

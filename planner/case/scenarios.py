@@ -27,13 +27,27 @@ def apply_scenario(case: Case, name: str) -> Case:
     changes = [row for row in case["scenarios"] if row["scenario"] == name]
     if not changes:
         raise UnknownScenario(_unknown(case, name))
+    return _apply(case, changes, name)
+
+
+def apply_changes(case: Case, changes: Sequence[Mapping[str, Any]]) -> Case:
+    """The case with differences made by hand: mappings with the columns of `scenarios`.
+
+    ``sheet``, ``where`` (pairs of column and value), ``column``, ``change``, ``value``. The name of
+    the scenario that was applied before, if any, stays. Raises FaultyWorkbook as ``apply_scenario``.
+    """
+    return _apply(case, [Row(change) for change in changes], case.scenario)
+
+
+def _apply(case: Case, changes: Sequence[Row], name: str | None) -> Case:
     changer = Changer(case.sheets, case.settings)
     _raise_if_any(case, "scenarios", problems(changer, changes))
     sheets = {**case.sheets, **{sheet: tuple(rows) for sheet, rows in changer.changed.items()}}
     settings, faults, _ = type_settings(sheets["settings"], case.letters["settings"].get("value"))
     found, warnings = cross_checked(_view(case, sheets, settings))
     if faults or found:
-        raise FaultyWorkbook(shortened(_said_by(fault, name) for fault in (*faults, *found)))
+        said = [_said_by(fault, name) if name else fault for fault in (*faults, *found)]
+        raise FaultyWorkbook(shortened(said))
     # Remarks on cells stay; remarks across rows are those of the changed rows.
     before = set(cross_checked(_view(case, case.sheets, case.settings))[1])
     kept = tuple(warning for warning in case.warnings if warning not in before)

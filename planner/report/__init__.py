@@ -1,0 +1,1 @@
+"""What people take away: the plan as a workbook, in words, on a terminal."""

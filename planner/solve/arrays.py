@@ -131,7 +131,7 @@ def write_mps(arrays: Arrays, path: Path) -> None:
         for index, name in enumerate(_mps_names(names or ())):
             give(index, name)
     part = path.with_name(f"{path.name}.part.mps")  # HiGHS chooses the format by the ending
-    if highs.writeModel(str(part)) != HighsStatus.kOk:
+    if highs.writeModel(str(part)) == HighsStatus.kError:
         raise OSError(f"HiGHS could not write {part}")
     part.replace(path)
 

@@ -1,9 +1,10 @@
 """Pyomo -> arrays, once per epoch: a node's block with its figures left open.
 
 The formulation is stated on one path, a block for each epoch (and one for each epoch of a stress
-branch). Figures that differ between the nodes of an epoch enter it as symbols; every coefficient
-is then an affine function of them, which ``layout`` evaluates for all nodes at once. So the time
-spent in Pyomo does not grow with the number of nodes.
+branch). Figures (prices, capacities, demand ...) enter it as symbols; every coefficient is
+then a sum of products of them, which ``layout`` evaluates for all
+nodes at once. So the time spent in Pyomo does not grow with the number of nodes, and what was
+compiled serves every case of the same structure: a changed number compiles nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyomo.common.gc_manager import PauseGC
+from pyomo.core.expr import NegationExpression, ProductExpression, SumExpression
 from pyomo.environ import Block, ConcreteModel, Constraint, SortComponents, Var
-from pyomo.repn.linear import LinearRepnVisitor
 from pyomo.repn.parameterized import ParameterizedLinearRepnVisitor
 from pyomo.repn.util import OrderedVarRecorder
 
@@ -32,22 +33,28 @@ FigureKey = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
-class Affine:
-    """Numbers ``constant[i] + sum(weight * figure)``; the triplets name (i, figure, weight)."""
+class Numbers:
+    """Numbers ``constant[i] + sum(weight * product of figures)``, one term per entry of ``at``.
+
+    ``factors`` (terms, degree) are positions of figures; -1 stands for 1. Most numbers are plain,
+    most others one figure; a share of a yield is a product of two.
+    """
 
     constant: Floats
     at: Ints
-    figure: Ints
+    factors: Ints
     weight: Floats
 
     def evaluate(self, figures: Floats) -> Floats:
         """(nodes, figures) -> (nodes, numbers)."""
         values = np.repeat(self.constant[None, :], figures.shape[0], axis=0)
         if self.at.size:
-            parts = figures[:, self.figure] * self.weight
-            # Triplets of one number stand together: add each run of them at its start.
+            ones = np.ones((figures.shape[0], 1))
+            padded = np.hstack((figures, ones))  # position -1 is the column of ones
+            terms = self.weight * padded[:, self.factors].prod(axis=2)
+            # Terms of one number stand together: add each run of them at its start.
             first = np.flatnonzero(np.diff(self.at, prepend=-1))
-            values[:, self.at[first]] += np.add.reduceat(parts, first, axis=1)
+            values[:, self.at[first]] += np.add.reduceat(terms, first, axis=1)
         return values
 
 
@@ -59,8 +66,8 @@ class Rows:
     row: Ints
     epoch: Ints
     column: Ints
-    value: Affine  # one number per entry
-    constant: Affine  # one number per row
+    value: Numbers  # one number per entry
+    constant: Numbers  # one number per row
     lower: Floats  # lower <= expression + constant <= upper
     upper: Floats
 
@@ -95,45 +102,50 @@ class Template:
         return {column: at for at, column in enumerate(self.columns)}
 
 
-def compile_templates(data: Instance) -> dict[tuple[int, str | None], Template]:
-    """(epoch, stress test or None) -> the compiled block of its nodes."""
-    alike: dict[tuple[int, str | None], list[Node]] = {}
+Group = tuple[int, str | None]  # (epoch, stress test): nodes that share a block
+
+
+def node_groups(data: Instance) -> dict[Group, list[Node]]:
+    """Nodes that one block serves, in order of the tree."""
+    groups: dict[Group, list[Node]] = {}
     for node in data.tree.nodes:
-        alike.setdefault((node.epoch, node.test), []).append(node)
+        groups.setdefault((node.epoch, node.test), []).append(node)
+    return groups
+
+
+def compile_templates(data: Instance) -> dict[Group, Template]:
+    """Each group's block, compiled. All that its figures say is read from their keys."""
+    groups = node_groups(data)
     model = ConcreteModel()
-    model.block = Block(range(len(alike)))
-    blocks: dict[tuple[int, str | None], Any] = {}
+    model.block = Block(range(len(groups)))
+    blocks: dict[Group, Any] = {}
     compiler = _Compiler()
-    templates: dict[tuple[int, str | None], Template] = {}
+    templates: dict[Group, Template] = {}
     with PauseGC():
-        for number, ((epoch, test), nodes) in enumerate(alike.items()):
+        for number, ((epoch, test), nodes) in enumerate(groups.items()):
             block = blocks[epoch, test] = model.block[number]
             before = [
                 blocks[e, test] if (e, test) in blocks else blocks[e, None] for e in range(1, epoch)
             ]
-            values, figures = _open_figures(block, [data.numbers[node.name] for node in nodes])
+            figures = figure_keys(data, nodes[0])
+            values = _as_symbols(block, figures)
             books = add_node(block, data, values, before, test)
             templates[epoch, test] = compiler.template(block, epoch, test, figures, books)
     return templates
 
 
-def _open_figures(
-    block: Any, numbers: Sequence[Mapping[str, Mapping[tuple[Any, ...], float]]]
-) -> tuple[dict[str, dict[tuple[Any, ...], Any]], list[FigureKey]]:
-    """Figures of a block: plain numbers where all its nodes agree, symbols elsewhere."""
-    first, *others = numbers
+def figure_keys(data: Instance, node: Node) -> tuple[FigureKey, ...]:
+    """The figures of a node, the same for all nodes of its group."""
+    return tuple((name, key) for name, by_key in data.numbers[node.name].items() for key in by_key)
+
+
+def _as_symbols(block: Any, figures: Sequence[FigureKey]) -> dict[str, dict[tuple[Any, ...], Any]]:
+    """Each figure as a symbol of the block, under its own name."""
+    block.symbols = Var(range(len(figures)))
     values: dict[str, dict[tuple[Any, ...], Any]] = {}
-    open_keys: list[FigureKey] = []
-    for name, figures in first.items():
-        rest = [other[name] for other in others if other[name] is not figures]
-        values[name] = dict(figures)
-        if rest:
-            differ = (k for k, v in figures.items() if any(other[k] != v for other in rest))
-            open_keys += [(name, key) for key in differ]
-    block.symbols = Var(range(len(open_keys)))
-    for i, (name, key) in enumerate(open_keys):
-        values[name][key] = block.symbols[i]
-    return values, open_keys
+    for i, (name, key) in enumerate(figures):
+        values.setdefault(name, {})[key] = block.symbols[i]
+    return values
 
 
 class _Compiler:
@@ -144,7 +156,7 @@ class _Compiler:
         self._symbol: dict[int, int] = {}  # id of a symbol -> position in its block
 
     def template(
-        self, block: Any, epoch: int, test: str | None, figures: list[FigureKey], books: Books
+        self, block: Any, epoch: int, test: str | None, figures: tuple[FigureKey, ...], books: Books
     ) -> Template:
         symbols = list(block.symbols.values())
         self._symbol = {id(symbol): i for i, symbol in enumerate(symbols)}
@@ -160,6 +172,11 @@ class _Compiler:
         lower = np.array([-np.inf if v.lb is None else v.lb for v in data], dtype=float)
         upper = np.array([np.inf if v.ub is None else v.ub for v in data], dtype=float)
         walker = _Walker(self._owner, self._symbol, symbols)
+        rows = walker.rows(_constraints(block))
+        costs = walker.rows((key, e.expr, None, None) for key, e in block.cost.items())
+        expected = walker.rows(
+            (key, sum(terms), None, 0.0) for key, terms in books.expected.items() if terms
+        )
         return Template(
             epoch=epoch,
             test=test,
@@ -167,12 +184,10 @@ class _Compiler:
             lower=lower,
             upper=upper,
             integer=np.array([not v.is_continuous() for v in data], dtype=bool),
-            figures=tuple(figures),
-            rows=walker.rows(_constraints(block)),
-            costs=walker.rows((key, e.expr, None, None) for key, e in block.cost.items()),
-            expected=walker.rows(
-                (key, sum(terms), None, 0.0) for key, terms in books.expected.items() if terms
-            ),
+            figures=figures,
+            rows=rows,
+            costs=costs,
+            expected=expected,
         )
 
 
@@ -184,7 +199,7 @@ def _constraints(block: Any) -> Iterable[tuple[Any, Any, float | None, float | N
 
 
 class _Walker:
-    """Expressions -> triplets, with coefficients affine in the symbols."""
+    """Expressions -> triplets, with coefficients polynomial in the symbols."""
 
     def __init__(
         self, owner: Mapping[int, tuple[int, int]], symbol: Mapping[int, int], symbols: list[Any]
@@ -193,9 +208,6 @@ class _Walker:
         self._symbol = symbol
         columns = OrderedVarRecorder({}, {}, SortComponents.UNSORTED)
         self._visitor = ParameterizedLinearRepnVisitor({}, wrt=symbols, var_recorder=columns)
-        self._affine = LinearRepnVisitor(
-            {}, var_recorder=OrderedVarRecorder({}, {}, SortComponents.UNSORTED)
-        )
 
     def rows(self, expressions: Iterable[tuple[Any, Any, float | None, float | None]]) -> Rows:
         names: list[Any] = []
@@ -204,7 +216,7 @@ class _Walker:
         row: list[int] = []
         epoch: list[int] = []
         column: list[int] = []
-        values, constants = _Numbers(self._decompose), _Numbers(self._decompose)
+        values, constants = _Collector(self._symbol), _Collector(self._symbol)
         for name, body, low, high in expressions:
             number = len(names)
             names.append(name)
@@ -225,42 +237,68 @@ class _Walker:
             row=np.array(row, dtype=np.int64),
             epoch=np.array(epoch, dtype=np.int64),
             column=np.array(column, dtype=np.int64),
-            value=values.affine(),
-            constant=constants.affine(),
+            value=values.numbers(),
+            constant=constants.numbers(),
             lower=np.array(lower, dtype=float),
             upper=np.array(upper, dtype=float),
         )
 
-    def _decompose(self, expression: Any) -> tuple[float, list[tuple[int, float]]]:
-        repn = self._affine.walk_expression(expression)
-        if repn.nonlinear is not None:
-            raise ValueError(f"{expression}: not affine in the figures")
-        weights = [(self._symbol[key], float(w)) for key, w in repn.linear.items()]
-        return float(repn.constant), weights
+
+#: Figures of a term (sorted positions) -> its weight.
+Polynomial = dict[tuple[int, ...], float]
 
 
-class _Numbers:
-    """Collects numbers, plain or symbolic, as an ``Affine``."""
+class _Collector:
+    """Collects numbers, plain or symbolic, as ``Numbers``."""
 
-    def __init__(self, decompose: Any) -> None:
-        self._decompose = decompose
+    def __init__(self, symbol: Mapping[int, int]) -> None:
+        self._symbol = symbol
         self._constant: list[float] = []
-        self._triplets: list[tuple[int, int, float]] = []
+        self._terms: list[tuple[int, tuple[int, ...], float]] = []
 
     def add(self, number: Any) -> None:
+        at = len(self._constant)
         if isinstance(number, float | int):
             self._constant.append(float(number))
             return
-        constant, weights = self._decompose(number)
-        at = len(self._constant)
-        self._constant.append(constant)
-        self._triplets += [(at, figure, weight) for figure, weight in weights]
+        polynomial = self._expand(number)
+        self._constant.append(polynomial.pop((), 0.0))
+        self._terms += [(at, factors, weight) for factors, weight in polynomial.items()]
 
-    def affine(self) -> Affine:
-        at, figure, weight = zip(*self._triplets, strict=True) if self._triplets else ((), (), ())
-        return Affine(
+    def numbers(self) -> Numbers:
+        degree = max((len(factors) for _, factors, _ in self._terms), default=1)
+        padded = [(*f, *(-1,) * (degree - len(f))) for _, f, _ in self._terms]
+        return Numbers(
             constant=np.array(self._constant, dtype=float),
-            at=np.array(at, dtype=np.int64),
-            figure=np.array(figure, dtype=np.int64),
-            weight=np.array(weight, dtype=float),
+            at=np.array([at for at, _, _ in self._terms], dtype=np.int64),
+            factors=np.array(padded, dtype=np.int64).reshape(len(padded), degree),
+            weight=np.array([weight for _, _, weight in self._terms], dtype=float),
         )
+
+    def _expand(self, expression: Any) -> Polynomial:
+        """A symbolic number as a sum of products of figures."""
+        if isinstance(expression, float | int):
+            return {(): float(expression)}
+        if expression.is_variable_type():
+            return {(self._symbol[id(expression)],): 1.0}
+        if isinstance(expression, NegationExpression):
+            return _times({(): -1.0}, self._expand(expression.args[0]))
+        if isinstance(expression, ProductExpression):
+            left, right = expression.args
+            return _times(self._expand(left), self._expand(right))
+        if isinstance(expression, SumExpression):
+            total: Polynomial = {}
+            for part in expression.args:
+                for factors, weight in self._expand(part).items():
+                    total[factors] = total.get(factors, 0.0) + weight
+            return total
+        raise ValueError(f"{expression}: not a sum of products of figures")
+
+
+def _times(left: Polynomial, right: Polynomial) -> Polynomial:
+    product: Polynomial = {}
+    for a, x in left.items():
+        for b, y in right.items():
+            factors = tuple(sorted((*a, *b)))
+            product[factors] = product.get(factors, 0.0) + x * y
+    return product

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from highspy import HighsBasis, cb
 from highspy import HighsModelStatus as Ended
-from highspy import cb
 
 from planner.solve.arrays import Arrays, Floats, cost_scale, load
 from planner.solve.compile import Ints
@@ -54,7 +55,7 @@ class Dive:
 class _Relaxation:
     """The LP relaxation, kept in HiGHS with its basis."""
 
-    def __init__(self, arrays: Arrays, options: dict[str, object], stop: threading.Event) -> None:
+    def __init__(self, arrays: Arrays, options: Mapping[str, Any], stop: threading.Event) -> None:
         relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
         self._arrays = arrays
         self._highs = load(relaxed, cost_scale(arrays.cost), {**options, "solver": "ipx"})
@@ -89,10 +90,10 @@ class _Relaxation:
         lower, upper = self._arrays.lower[columns], self._arrays.upper[columns]
         self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
-    def basis(self) -> object:
+    def basis(self) -> HighsBasis:
         return self._highs.getBasis()
 
-    def restore(self, basis: object) -> None:
+    def restore(self, basis: HighsBasis) -> None:
         self._highs.setBasis(basis)
 
 
@@ -157,7 +158,7 @@ def _descend(
 
 
 def _fixed(
-    relaxation: _Relaxation, columns: Ints, values: Floats, threshold: float, basis: object
+    relaxation: _Relaxation, columns: Ints, values: Floats, threshold: float, basis: HighsBasis
 ) -> bool:
     below = np.floor(values[columns] + WHOLE)
     up = values[columns] - below > threshold

@@ -19,10 +19,10 @@ from scipy.sparse import coo_array, csc_array, csr_array
 from models.instance import Instance
 from models.risk import weights
 from models.tree import Node
-from planner.solve.compile import Floats, Ints, Rows, Template
+from planner.solve.compile import Floats, Group, Ints, Rows, Template
 from planner.solve.highs import Arrays
 
-Templates = Mapping[tuple[int, str | None], Template]
+Templates = Mapping[Group, Template]
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Layout:
 
     def names(self) -> tuple[str, ...]:
         """Of the solver's columns, for files that people read."""
-        every: list[str] = [
+        every = [
             f"{component}[{index}]@{node}"
             for node, template in self.templates.items()
             for component, index in template.columns
         ]
-        return tuple(every[i] for i in self.kept)
+        return tuple(every[int(i)] for i in self.kept)
 
 
 def lay_out(data: Instance, templates: Templates) -> Layout:

@@ -56,8 +56,27 @@ def search(
     """
     stop = stop or threading.Event()
     if not arrays.integer.any() or len(arrays.cost) < large:
-        return run(arrays, **vars(limits), progress=progress, stop=stop)
+        return _run(arrays, limits, progress, stop)
     return _Search(arrays, epochs, limits, progress, stop).outcome()
+
+
+def _run(
+    arrays: Arrays,
+    limits: Limits,
+    progress: Callable[[Progress], None] | None,
+    stop: threading.Event,
+    start: Floats | None = None,
+) -> Outcome:
+    return run(
+        arrays,
+        gap=limits.gap,
+        time_limit=limits.time_limit,
+        threads=limits.threads,
+        seed=limits.seed,
+        progress=progress,
+        stop=stop,
+        start=start,
+    )
 
 
 class _Search:
@@ -175,12 +194,12 @@ class _Search:
     ) -> None:
         """Branch and bound; keeps the better plan, and of the whole problem the better bound."""
         try:
-            outcome = run(
+            outcome = _run(
                 arrays,
-                **{**vars(self._limits), "time_limit": seconds},
-                progress=lambda heard: self._tell(phase, heard),
-                stop=self._stop,
-                start=start,
+                replace(self._limits, time_limit=seconds),
+                lambda heard: self._tell(phase, heard),
+                self._stop,
+                start,
             )
         except (NothingFound, Interrupted, Infeasible):
             # A plan in hand outlives a solve that found none; without one the reason stands.
