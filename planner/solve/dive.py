@@ -7,25 +7,23 @@ decisions answer earlier ones, so each step costs little, and rounding up (a qua
 module, an application too many) is cheap where a shortage is dear. On the shipped case this gives
 a plan within 1 % in a tenth of the time in which HiGHS finds one by branching.
 
-Interior point with crossover solves the first relaxation (on trees of this kind it is ten times
-faster than the simplex method), the dual simplex method every later one. What is proven is the
-bound of the relaxation; ``search`` hands over to branch and bound where that is not enough.
+What is proven is the bound of the relaxation; ``search`` hands over to branch and bound where that
+is not enough.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from highspy import HighsBasis, cb
-from highspy import HighsModelStatus as Ended
+from highspy import HighsBasis
 
-from planner.solve.arrays import Arrays, Floats, cost_scale, load
+from planner.solve.arrays import Arrays, Floats
 from planner.solve.compile import Ints
+from planner.solve.relaxation import Relaxation
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +37,6 @@ LADDERS: tuple[tuple[float, ...], ...] = (
 #: An integer this close to a whole number is one.
 WHOLE = 1e-7
 
-_Kind = cb.HighsCallbackType
-
 
 @dataclass
 class Dive:
@@ -50,93 +46,53 @@ class Dive:
     objective: float | None = None
     values: Floats | None = None
     relaxed: Floats | None = None
-
-
-class _Relaxation:
-    """The LP relaxation, kept in HiGHS with its basis."""
-
-    def __init__(self, arrays: Arrays, options: Mapping[str, Any], stop: threading.Event) -> None:
-        relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
-        self._arrays = arrays
-        self._highs = load(relaxed, cost_scale(arrays.cost), {**options, "solver": "ipx"})
-
-        def heed(
-            _kind: object, _message: str, _said: object, answer: object, _data: object
-        ) -> None:
-            answer.user_interrupt = stop.is_set()  # type: ignore[attr-defined]
-
-        self._highs.setCallback(heed, None)
-        for kind in (_Kind.kCallbackSimplexInterrupt, _Kind.kCallbackIpmInterrupt):
-            self._highs.startCallback(kind)
-
-    def solve(self) -> bool:
-        """Whether there is an optimum under the present bounds."""
-        self._highs.run()
-        self._highs.setOptionValue("solver", "simplex")
-        return self._highs.getModelStatus() == Ended.kOptimal
-
-    @property
-    def values(self) -> Floats:
-        return np.array(self._highs.getSolution().col_value)
-
-    @property
-    def objective(self) -> float:
-        return self._arrays.objective(self.values)
-
-    def fix(self, columns: Ints, values: Floats) -> None:
-        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
-
-    def free(self, columns: Ints) -> None:
-        lower, upper = self._arrays.lower[columns], self._arrays.upper[columns]
-        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
-
-    def basis(self) -> HighsBasis:
-        return self._highs.getBasis()
-
-    def restore(self, basis: HighsBasis) -> None:
-        self._highs.setBasis(basis)
+    root: HighsBasis | None = None  # of the relaxation
+    basis: HighsBasis | None = None  # of the plan, its integers fixed
 
 
 def dive(
+    relaxation: Relaxation,
     arrays: Arrays,
     epochs: Ints,
     found: Dive,
     *,
     gap: float,
-    threads: int,
-    seed: int,
     stop: threading.Event,
 ) -> None:
     """Write bound and plans into ``found`` until the gap is reached, ladders end or ``stop`` is set.
 
-    ``epochs`` (n,): the epoch in which each column is decided. Leaves ``found`` empty where the
-    relaxation has no optimum; says nothing about why.
+    ``epochs`` (n,): the epoch in which each column is decided. Leaves ``found`` without a bound
+    where the relaxation has no optimum; says nothing about why.
     """
-    options = {"threads": threads, "random_seed": seed}
-    relaxation = _Relaxation(arrays, options, stop)
-    if not relaxation.solve():
+    if stop.is_set() or not relaxation.solve():
         return
     found.relaxed = relaxation.values
     found.bound = relaxation.objective
-    root = relaxation.basis()
+    found.root = relaxation.basis()
     integers = np.flatnonzero(arrays.integer)
     for ladder in LADDERS:
+        if reached(found, gap) or stop.is_set():
+            return
         values = _descend(relaxation, integers, epochs[integers], ladder, found.relaxed, stop)
         if values is not None:
             objective = arrays.objective(values)
             log.info("dive from %.2f: %.6g", ladder[0], objective)
             if found.objective is None or objective < found.objective:
                 found.objective, found.values = objective, values
-            if objective - found.bound <= gap * abs(objective):
-                return
-        if stop.is_set():
-            return
+                found.basis = relaxation.basis()
         relaxation.free(integers)
-        relaxation.restore(root)
+        relaxation.restore(found.root)
+
+
+def reached(found: Dive, gap: float) -> bool:
+    """Whether plan and bound are within the relative gap."""
+    if found.objective is None or found.bound is None:
+        return False
+    return found.objective - found.bound <= gap * max(1e-10, abs(found.objective))
 
 
 def _descend(
-    relaxation: _Relaxation,
+    relaxation: Relaxation,
     integers: Ints,
     epochs: Ints,
     ladder: Sequence[float],
@@ -158,7 +114,7 @@ def _descend(
 
 
 def _fixed(
-    relaxation: _Relaxation, columns: Ints, values: Floats, threshold: float, basis: HighsBasis
+    relaxation: Relaxation, columns: Ints, values: Floats, threshold: float, basis: HighsBasis
 ) -> bool:
     below = np.floor(values[columns] + WHOLE)
     up = values[columns] - below > threshold

@@ -130,6 +130,8 @@ def polish(
     rounded integers admit no LP solution within ``time_limit`` seconds, a warning is logged and the
     outcome comes back as it was, ``polished`` False.
     """
+    if outcome.polished:
+        return outcome
     whole = np.rint(outcome.values[arrays.integer])
     lower, upper = arrays.lower.copy(), arrays.upper.copy()
     lower[arrays.integer] = upper[arrays.integer] = whole
@@ -151,8 +153,7 @@ def polish(
     if exact is None:
         log.warning("no exact plan with its integers rounded: it is kept as found")
         return outcome
-    exact[np.abs(exact) < _ZERO] = 0.0
-    exact = np.clip(exact, lower, upper)
+    exact = swept(fixed, exact)
     objective = arrays.objective(exact)
     bound = _proven(outcome.bound, objective)
     return replace(
@@ -164,6 +165,13 @@ def polish(
         seconds=outcome.seconds + time.monotonic() - begun,
         polished=True,
     )
+
+
+def swept(arrays: Arrays, values: Floats) -> Floats:
+    """Values of an LP solution without dust: near 0 is 0, integers whole, all within bounds."""
+    clean = np.where(np.abs(values) < _ZERO, 0.0, values)
+    clean[arrays.integer] = np.rint(clean[arrays.integer])
+    return np.clip(clean, arrays.lower, arrays.upper)
 
 
 class _Watch:

@@ -20,16 +20,19 @@ import pandas as pd
 from planner.case.case import Case
 from planner.solve import highs
 from planner.solve.assemble.instance import Assembly, assemble
-from planner.solve.compile import compile_templates
 from planner.solve.highs import Outcome, Progress, polish
 from planner.solve.layout import Layout, lay_out
 from planner.solve.plan import SUMMARY_KEYS, Plan
 from planner.solve.recourse import cheapest_recourse
 from planner.solve.search import Limits, search
 from planner.solve.tables import PlanTables
+from planner.solve.templates import TemplateCache
 from planner.solve.tree import build_tree, tail_warning
 
 log = logging.getLogger(__name__)
+
+#: Shared by all solves of this process.
+TEMPLATES = TemplateCache()
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def build_problem(case: Case) -> Problem:
     """Tree, instance, compiled blocks and the arrays laid out over the tree."""
     begun = time.perf_counter()
     assembly = assemble(case, build_tree(case))
-    layout = lay_out(assembly.instance, compile_templates(assembly.instance))
+    layout = lay_out(assembly.instance, TEMPLATES.get(assembly.instance))
     return Problem(case, assembly, layout, time.perf_counter() - begun)
 
 
@@ -75,7 +78,7 @@ def solve_case(
         threads=threads,
         seed=int(settings["seed"]),
     )
-    outcome = search(layout.arrays, layout.epochs, limits, progress=progress, stop=stop)
+    outcome, _ = search(layout.arrays, layout.epochs, limits, progress=progress, stop=stop)
     outcome = polish(layout.arrays, outcome)
     values = cheapest_recourse(problem.assembly.instance, layout, layout.spread(outcome.values))
     tables = PlanTables(problem.assembly, layout, values).all()

@@ -2,7 +2,9 @@
 
 Large: the dive, then what it and the relaxation disagree on (a neighbourhood, by branch and
 bound), then branch and bound on the whole, begun from the best plan. The first that reaches the
-gap ends the search; the bound is the best that any of them proved.
+gap ends the search; the bound is the best that any of them proved. A search of a problem that
+differs from an earlier one in numbers only begins from its bases and its integers (``Warm``):
+often the old decisions, re-run, are still within the gap of the new bound.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from highspy import HighsBasis
 
 from planner.errors import Infeasible, Interrupted, NothingFound
 from planner.solve.arrays import Arrays, Floats
 from planner.solve.compile import Ints
-from planner.solve.dive import WHOLE, Dive, dive
-from planner.solve.highs import GRACE_S, Outcome, Progress, relative_gap, run
+from planner.solve.dive import WHOLE, Dive, dive, reached
+from planner.solve.highs import GRACE_S, Outcome, Progress, relative_gap, run, swept
+from planner.solve.relaxation import Relaxation
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +33,8 @@ LARGE = 15_000
 #: Shares of the time limit that the dive and the neighbourhood may take.
 DIVE_SHARE, NEIGHBOURHOOD_SHARE = 0.5, 0.2
 _POLL_S, _REPORT_S = 0.1, 1.0
+
+Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -41,31 +47,48 @@ class Limits:
     seed: int = 1
 
 
+@dataclass(frozen=True, eq=False)
+class Warm:
+    """What a later search of a problem of the same shape begins from."""
+
+    values: Floats
+    root: HighsBasis | None = None
+    basis: HighsBasis | None = None
+
+    def fits(self, arrays: Arrays) -> bool:
+        """Same columns; the rows are checked by HiGHS when it takes the basis."""
+        return len(self.values) == len(arrays.cost)
+
+
 def search(
     arrays: Arrays,
     epochs: Ints,
     limits: Limits,
     *,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Report | None = None,
     stop: threading.Event | None = None,
+    warm: Warm | None = None,
     large: int = LARGE,
-) -> Outcome:
+) -> tuple[Outcome, Warm]:
     """Solve to the gap within the time limit. ``epochs`` (n,): when each column is decided.
 
     Raises as ``highs.run``. A plan that was found is never lost to a limit or a stop.
     """
     stop = stop or threading.Event()
+    if warm is not None and not warm.fits(arrays):
+        warm = None
     if not arrays.integer.any() or len(arrays.cost) < large:
-        return _run(arrays, limits, progress, stop)
-    return _Search(arrays, epochs, limits, progress, stop).outcome()
+        outcome = _run(arrays, limits, progress, stop, warm.values if warm else None)
+        return outcome, Warm(outcome.values)
+    return _Search(arrays, epochs, limits, progress, stop, warm).outcome()
 
 
 def _run(
     arrays: Arrays,
     limits: Limits,
-    progress: Callable[[Progress], None] | None,
+    progress: Report | None,
     stop: threading.Event,
-    start: Floats | None = None,
+    start: Floats | None,
 ) -> Outcome:
     return run(
         arrays,
@@ -87,21 +110,25 @@ class _Search:
         arrays: Arrays,
         epochs: Ints,
         limits: Limits,
-        progress: Callable[[Progress], None] | None,
+        progress: Report | None,
         stop: threading.Event,
+        warm: Warm | None,
     ) -> None:
         self._arrays, self._epochs, self._limits = arrays, epochs, limits
-        self._progress, self._stop = progress, stop
+        self._progress, self._stop, self._warm = progress, stop, warm
         self._begun = time.monotonic()
         self._best = Dive()
+        self._exact = False  # the best plan has its integers fixed and its LP solved
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> tuple[Outcome, Warm]:
         self._dive()
+        self._exact = self._best.values is not None
         if not self._is_done and self._best.values is not None:
             self._neighbourhood()
         if not self._is_done:
             self._branch()
-        return self._report_best()
+        outcome = self._report_best()
+        return outcome, Warm(outcome.values, self._best.root, self._best.basis)
 
     @property
     def _seconds(self) -> float:
@@ -112,30 +139,20 @@ class _Search:
         return max(self._limits.time_limit - self._seconds, 0.0)
 
     @property
-    def _gap(self) -> float | None:
-        return relative_gap(self._best.objective, self._best.bound)
-
-    @property
     def _is_done(self) -> bool:
-        reached = self._gap is not None and self._gap <= self._limits.gap
-        return reached or self._stop.is_set()
+        return reached(self._best, self._limits.gap) or self._stop.is_set()
 
     def _dive(self) -> None:
         """In a thread of its own, so that this one stays awake for Ctrl-C, progress and deadline."""
         halt, done = threading.Event(), threading.Event()
         deadline = self._begun + DIVE_SHARE * self._limits.time_limit
+        best = self._best
+        if self._stop.is_set():
+            halt.set()
 
         def work() -> None:
             try:
-                dive(
-                    self._arrays,
-                    self._epochs,
-                    self._best,
-                    gap=self._limits.gap,
-                    threads=self._limits.threads,
-                    seed=self._limits.seed,
-                    stop=halt,
-                )
+                self._dive_into(best, halt)
             finally:
                 done.set()
 
@@ -146,7 +163,7 @@ class _Search:
                 done.wait(_POLL_S)
                 if self._seconds - reported >= _REPORT_S:
                     reported = self._seconds
-                    self._tell("relaxation" if self._best.bound is None else "dive")
+                    self._tell("relaxation" if best.bound is None else "dive")
             except KeyboardInterrupt:
                 self._stop.set()
             if self._stop.is_set() or time.monotonic() > deadline:
@@ -154,7 +171,45 @@ class _Search:
                 done.wait(GRACE_S)
                 break
         # What a thread left behind still writes must not be mixed with what follows.
-        self._best = replace(self._best)
+        self._best = replace(best)
+
+    def _dive_into(self, best: Dive, halt: threading.Event) -> None:
+        options = {"threads": self._limits.threads, "random_seed": self._limits.seed}
+        rerun = None
+        if self._warm is not None:
+            # The old decisions under the new numbers, beside the new relaxation.
+            rerun = threading.Thread(target=self._rerun, args=(best, halt), daemon=True)
+            rerun.start()
+            options["threads"] = 1
+        root = self._warm.root if self._warm is not None else None
+        relaxation = Relaxation(self._arrays, options, halt, root)
+        if rerun is not None:
+            if relaxation.solve():
+                best.bound = relaxation.objective
+            rerun.join()
+            if reached(best, self._limits.gap):
+                best.root, best.relaxed = relaxation.basis(), relaxation.values
+                return
+        gap = self._limits.gap
+        dive(relaxation, self._arrays, self._epochs, best, gap=gap, stop=halt)
+
+    def _rerun(self, best: Dive, halt: threading.Event) -> None:
+        """The integers of the earlier plan, everything else decided anew."""
+        warm = self._warm
+        assert warm is not None
+        whole = np.rint(warm.values)
+        fixed = replace(
+            self._arrays,
+            lower=np.where(self._arrays.integer, whole, self._arrays.lower),
+            upper=np.where(self._arrays.integer, whole, self._arrays.upper),
+        )
+        within = (fixed.lower >= self._arrays.lower) & (fixed.upper <= self._arrays.upper)
+        if not within.all():
+            return
+        again = Relaxation(fixed, {"threads": 1}, halt, warm.basis)
+        if again.solve():
+            best.objective, best.values = again.objective, again.values
+            best.basis = again.basis()
 
     def _tell(self, phase: str, heard: Progress | None = None) -> None:
         if self._progress is None:
@@ -180,12 +235,12 @@ class _Search:
             upper=np.where(agree, np.rint(plan), self._arrays.upper),
         )
         share = min(self._left, NEIGHBOURHOOD_SHARE * self._limits.time_limit)
-        self._run(near, share, "neighbourhood", plan)
+        self._improve(near, share, "neighbourhood", plan)
 
     def _branch(self) -> None:
-        self._run(self._arrays, self._left, "search", self._best.values)
+        self._improve(self._arrays, self._left, "search", self._best.values)
 
-    def _run(
+    def _improve(
         self,
         arrays: Arrays,
         seconds: float,
@@ -193,14 +248,9 @@ class _Search:
         start: Floats | None,
     ) -> None:
         """Branch and bound; keeps the better plan, and of the whole problem the better bound."""
+        limits = replace(self._limits, time_limit=seconds)
         try:
-            outcome = _run(
-                arrays,
-                replace(self._limits, time_limit=seconds),
-                lambda heard: self._tell(phase, heard),
-                self._stop,
-                start,
-            )
+            outcome = _run(arrays, limits, lambda p: self._tell(phase, p), self._stop, start)
         except (NothingFound, Interrupted, Infeasible):
             # A plan in hand outlives a solve that found none; without one the reason stands.
             if self._best.values is None:
@@ -208,6 +258,7 @@ class _Search:
             return
         if self._best.objective is None or outcome.objective < self._best.objective:
             self._best.objective, self._best.values = outcome.objective, outcome.values
+            self._best.basis, self._exact = None, False
         if phase == "search" and outcome.bound is not None:
             known = self._best.bound
             self._best.bound = outcome.bound if known is None else max(known, outcome.bound)
@@ -218,20 +269,23 @@ class _Search:
             if self._stop.is_set():
                 raise Interrupted("Stopped before the first plan was found.")
             raise NothingFound(f"No plan was found within {self._seconds:.0f} s.")
-        gap = self._gap
-        if gap is not None and gap <= self._limits.gap:
-            return self._as_outcome("optimal", "gap", gap)
+        if reached(best, self._limits.gap):
+            return self._as_outcome(best.values, best.objective, "optimal", "gap")
         reason = "interrupted" if self._stop.is_set() else "time_limit"
-        return self._as_outcome("feasible", reason, gap)
+        return self._as_outcome(best.values, best.objective, "feasible", reason)
 
     def _as_outcome(
         self,
+        values: Floats,
+        objective: float,
         status: Literal["optimal", "feasible"],
         termination: Literal["gap", "time_limit", "interrupted"],
-        gap: float | None,
     ) -> Outcome:
-        best = self._best
-        assert best.values is not None
-        assert best.objective is not None
-        bound = None if best.bound is None else min(best.bound, best.objective)
-        return Outcome(status, termination, best.objective, bound, gap, best.values, self._seconds)
+        if self._exact:
+            values = swept(self._arrays, values)
+            objective = self._arrays.objective(values)
+        bound = None if self._best.bound is None else min(self._best.bound, objective)
+        gap = relative_gap(objective, bound)
+        return Outcome(
+            status, termination, objective, bound, gap, values, self._seconds, self._exact
+        )

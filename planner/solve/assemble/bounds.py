@@ -34,7 +34,7 @@ class Bounds:
         for name in ("lane_capacity", "throughput"):
             self._steady[name] = _ceilings(views, name)
         self._least_yield = _least(views, "recipe_yield")
-        self._capacity = _most(nodes, "capacity")
+        self._capacity = _capacities(nodes)
         self._demand = _most(nodes, "demand")
         self._modules = _most(nodes, "module_capacity")
         self._run_capacity = _most(nodes, "run_capacity")
@@ -204,6 +204,13 @@ def _ceilings(views: list[Figures], name: str) -> Figure:
     """As ``_most``; what some view leaves unlimited is left out."""
     most = _most(views, name)
     return {key: top for key, top in most.items() if all(key in view[name] for view in views)}
+
+
+def _capacities(nodes: list[Figures]) -> Figure:
+    """(offer, t) -> its largest capacity; left out where some node of t leaves it unlimited."""
+    unlimited = {key for own in nodes for key in own["price"] if key not in own["capacity"]}
+    most = _most(nodes, "capacity")
+    return {key: top for key, top in most.items() if key not in unlimited}
 
 
 def _least(views: list[Figures], name: str) -> Figure:

@@ -1,0 +1,137 @@
+"""The search for large problems: dives, warm starts, limits. Small trees stand in for large ones."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csc_array
+
+from planner.errors import Infeasible, Interrupted
+from planner.solve.arrays import Arrays
+from planner.solve.highs import Progress, run
+from planner.solve.search import Limits, search
+
+LIMITS = Limits(gap=1e-6, time_limit=30)
+
+
+def warehouses(seed: int, sites: int = 8, customers: int = 12, scenarios: int = 3) -> Arrays:
+    """Open sites now (integer), serve each scenario's demand later, pay 100 for what is short."""
+    draw = np.random.default_rng(seed)
+    fixed = draw.uniform(200, 400, sites)
+    ways = draw.uniform(1, 10, (sites, customers))
+    demand = draw.uniform(1, 9, (scenarios, customers))
+    cost, rows, columns, values, high = [*fixed], [], [], [], []
+    row = 0
+    for s in range(scenarios):
+        start = len(cost)
+        cost += [*(ways / scenarios).ravel(), *np.full(customers, 100 / scenarios)]
+        for c in range(customers):  # served + short >= demand, as -... <= -demand
+            rows += [row] * (sites + 1)
+            columns += [*(start + i * customers + c for i in range(sites))]
+            columns.append(start + sites * customers + c)
+            values += [-1.0] * (sites + 1)
+            high.append(-demand[s, c])
+            row += 1
+            for i in range(sites):  # served from a site only if it is open
+                rows += [row, row]
+                columns += [start + i * customers + c, i]
+                values += [1.0, -demand[s, c]]
+                high.append(0.0)
+                row += 1
+    n = len(cost)
+    integer = np.zeros(n, dtype=bool)
+    integer[:sites] = True
+    return Arrays(
+        cost=np.array(cost),
+        lower=np.zeros(n),
+        upper=np.where(integer, 1.0, np.inf),
+        integer=integer,
+        matrix=csc_array((values, (rows, columns)), shape=(row, n)),
+        row_lower=np.full(row, -np.inf),
+        row_upper=np.array(high),
+    )
+
+
+def epochs(arrays: Arrays) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.where(arrays.integer, 1, 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_dived_search_agrees_with_branch_and_bound(seed: int) -> None:
+    arrays = warehouses(seed)
+    truth = run(arrays, gap=1e-9, time_limit=30)
+    outcome, _ = search(arrays, epochs(arrays), LIMITS, large=0)
+    assert outcome.status == "optimal"
+    assert outcome.objective == pytest.approx(truth.objective, rel=2e-6)
+    assert outcome.bound is not None
+    assert outcome.bound <= truth.objective * (1 + 1e-9)
+
+
+def test_a_dive_that_reaches_the_gap_ends_the_search_with_whole_integers() -> None:
+    arrays = warehouses(1)
+    outcome, _ = search(arrays, epochs(arrays), replace(LIMITS, gap=0.5), large=0)
+    assert outcome.polished
+    whole = outcome.values[arrays.integer]
+    assert (whole == np.rint(whole)).all()
+    assert (arrays.matrix @ outcome.values <= arrays.row_upper + 1e-7).all()
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.1])
+def test_a_warm_search_proves_the_same_optimum_as_a_cold_one(factor: float) -> None:
+    arrays = warehouses(2)
+    _, warm = search(arrays, epochs(arrays), LIMITS, large=0)
+    changed = replace(arrays, cost=np.where(arrays.integer, arrays.cost * factor, arrays.cost))
+    again, _ = search(changed, epochs(changed), LIMITS, large=0, warm=warm)
+    cold = run(changed, gap=1e-9, time_limit=30)
+    assert again.objective == pytest.approx(cold.objective, rel=2e-6)
+
+
+def test_old_decisions_that_bounds_now_forbid_are_not_kept() -> None:
+    arrays = warehouses(3)
+    first, warm = search(arrays, epochs(arrays), LIMITS, large=0)
+    opened = np.flatnonzero(arrays.integer & (first.values > 0.5))
+    upper = arrays.upper.copy()
+    upper[opened] = 0
+    closed = replace(arrays, upper=upper)
+    again, _ = search(closed, epochs(closed), LIMITS, large=0, warm=warm)
+    assert (again.values[opened] == 0).all()
+    assert again.objective == pytest.approx(
+        run(closed, gap=1e-9, time_limit=30).objective, rel=2e-6
+    )
+
+
+def test_a_warm_start_of_another_shape_is_left_aside() -> None:
+    _, warm = search(warehouses(1), epochs(warehouses(1)), LIMITS, large=0)
+    other = warehouses(1, sites=6)
+    outcome, _ = search(other, epochs(other), LIMITS, large=0, warm=warm)
+    assert outcome.objective == pytest.approx(
+        run(other, gap=1e-9, time_limit=30).objective, rel=2e-6
+    )
+
+
+def test_what_cannot_hold_is_infeasible_whichever_way_it_is_searched() -> None:
+    arrays = warehouses(1)
+    shut = replace(arrays, upper=np.zeros_like(arrays.upper))
+    for large in (0, 10**9):
+        with pytest.raises(Infeasible):
+            search(shut, epochs(shut), LIMITS, large=large)
+
+
+def test_a_stop_before_the_first_plan_says_so() -> None:
+    arrays = warehouses(1)
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Interrupted):
+        search(arrays, epochs(arrays), LIMITS, large=0, stop=stop)
+
+
+def test_progress_never_shows_a_bound_above_its_plan() -> None:
+    arrays = warehouses(4, sites=12, customers=20)
+    heard: list[Progress] = []
+    search(arrays, epochs(arrays), LIMITS, large=0, progress=heard.append)
+    for news in heard:
+        if news.incumbent is not None and news.bound is not None:
+            assert news.bound <= news.incumbent * (1 + 1e-6)
