@@ -1,0 +1,1 @@
+"""The shipped workbooks and the scripts that make them from graded data."""
