@@ -12,8 +12,10 @@ OUT ?= out
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 BIN := .venv/bin
-# What the slow tests call: LibreOffice draws a workbook, poppler turns it into pictures.
-SYSTEM_PACKAGES := libreoffice-calc poppler-utils
+# What the slow tests call: LibreOffice draws workbooks and decks, poppler turns PDFs into pictures;
+# WeasyPrint writes PDFs with Pango.
+SYSTEM_PACKAGES := libreoffice-calc libreoffice-impress poppler-utils fonts-liberation2 \
+	libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 .PHONY: help
 help: ## this list

@@ -276,7 +276,6 @@ class Instance:
     arc_classes: Mapping[int, tuple[Tracks, ...]]
     classes: Mapping[Pair, tuple[Tracks, ...]]  # that can occur at a site
     disposable: frozenset[str]
-    throughput_sites: frozenset[str]
     processes: Mapping[str, Process]
     projects: Mapping[str, Project]
     stocks: frozenset[Pair]

@@ -137,7 +137,7 @@ def _add_capacity(b: Model, data: Instance, place: Place, active: list[tuple[str
 
     limited = [key for key in active if place.states("run_capacity", *key)]
 
-    @b.Constraint(limited, doc="PRC-4 [t]")
+    @b.Constraint(limited, doc="PRC-4, INV-1 [t]")
     def run_within_capacity(b: Model, p: str, t: int) -> Term:
         return throughput(p, t) <= capacity(p, t)
 

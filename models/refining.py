@@ -4,10 +4,11 @@ Sets        BUILDS (project, t): decisions at the start of period t
 Variables   build[k, t]    modules decided [modules]
             enter[k, t]    modules of a gated project that enter service in t [modules]
             pick[k]        1 = the project is decided somewhere on the path [-]
-Figures     module_capacity[k, s, t]: t in period t of a module in service since s (ramp and
-            shocks included) [t]; max_modules [modules]; capex_lump, grant_lump [kUSD/module],
-            capex_yearly, grant_yearly, fixed_yearly [kUSD/module/year]; gross_capex
-            [kUSD/module]; size [t/year]; budget [kUSD]; floor [t/year]
+Figures     module_capacity[k, s, t]: t in period t of a module decided in s (gated: in service
+            since s), ramp and shocks included [t]; max_modules [modules]; by (k, s), decided in s:
+            capex_lump, grant_lump [kUSD/module], capex_yearly, grant_yearly [kUSD/module/year],
+            gross_capex [kUSD/module], size [t/year]; fixed_yearly [kUSD/module/year]; budget
+            [kUSD]; floor [t/year]
 
 INV-1       modules in service in t = sum(build decided early enough): build[k, s] enters service
             lead_months after s. Gated projects enter by INV-7
@@ -78,16 +79,16 @@ def entered(place: Place, name: str, until: int) -> Term:
 
 
 def _due(project: Project, place: Place, until: int) -> list[tuple[int, Term]]:
-    """(commissioning period, modules) of what was decided early enough for ``until``."""
+    """(decided in, modules) of what was decided early enough for ``until``."""
     return [
-        (project.commissioned[s], x)
+        (s, x)
         for s, x in decided(place, project.name, until)
         if s in project.commissioned and project.commissioned[s] <= until
     ]
 
 
 def in_service(data: Instance, place: Place, name: str, t: int) -> list[tuple[int, Term]]:
-    """(in service since, modules) in period t: INV-1 and INV-7."""
+    """(decided in, modules) in period t, gated: (in service since, modules): INV-1 and INV-7."""
     project = data.projects[name]
     if project.gated:
         return [(s, place.at(s).enter[name, s]) for s in range(t + 1)]
@@ -114,15 +115,15 @@ def site_modules(data: Instance, place: Place, site: str, t: int) -> Term:
 def _charge(b: Model, data: Instance, place: Place) -> None:
     charge, years = place.books.charge, place.grid.years
     for name, t in b.BUILDS:
-        if place.states("capex_lump", name):
-            charge("capex", t, place.figure("capex_lump", name) * b.build[name, t])
-            charge("grants", t, -place.figure("grant_lump", name) * b.build[name, t])
+        if place.states("capex_lump", name, t):
+            charge("capex", t, place.figure("capex_lump", name, t) * b.build[name, t])
+            charge("grants", t, -place.figure("grant_lump", name, t) * b.build[name, t])
     for name in data.projects:
         for t in place.periods:
-            if place.states("capex_yearly", name):
-                for _, x in decided(place, name, t):
-                    charge("capex", t, place.figure("capex_yearly", name) * years[t] * x)
-                    charge("grants", t, -place.figure("grant_yearly", name) * years[t] * x)
+            if "capex_yearly" in place.values:
+                for s, x in decided(place, name, t):
+                    charge("capex", t, place.figure("capex_yearly", name, s) * years[t] * x)
+                    charge("grants", t, -place.figure("grant_yearly", name, s) * years[t] * x)
             if place.states("fixed_yearly", name):
                 for _, x in in_service(data, place, name, t):
                     charge("fixed", t, place.figure("fixed_yearly", name) * years[t] * x)
@@ -150,7 +151,7 @@ def _add_path_limits(b: Model, data: Instance, place: Place) -> None:
 
     def over(window: frozenset[int], figure: str) -> Term:
         terms = (
-            place.figure(figure, name) * x
+            place.figure(figure, name, t) * x
             for name in built
             for t, x in decided(place, name)
             if t in window

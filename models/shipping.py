@@ -59,7 +59,7 @@ def add_shipping(b: Model, data: Instance, place: Place) -> None:
         return sum(by_lane[lane, t]) <= place.figure("lane_capacity", lane, t)
 
     _add_loads(b, data, place, by_lane)
-    narrow = [key for key in by_site if key[0] in data.throughput_sites]
+    narrow = [key for key in by_site if place.states("throughput", *key)]
 
     @b.Constraint(narrow, doc="SHP-4 [t]")
     def throughput(b: Model, site: str, t: int) -> Term:

@@ -26,8 +26,9 @@ SRC-5       take = sum(bought), break_from[k] level[k] <= bought[k] <= break_to[
 SRC-6       qualify begun at most once on a path
 SRC-7       contracts in force in an epoch <= contract_capacity (unshocked)
 
-``take_bound`` is the smallest of the capacity, what the site's lanes can carry and what the
-case can use; per period, so that the relaxation of SRC-2 is tight.
+``take_bound`` is the smaller of the capacity and what the case can use (or what an order, a price
+break or a commitment asks for, where that is more); per period, so that the relaxation of SRC-2 is
+tight.
 Source: all-units discounts as a choice of one level, e.g. Nemhauser and Wolsey (1988), I.1.
 """
 

@@ -1,4 +1,4 @@
-"""The command line: check, template, solve, verify.
+"""The command line: check, template, solve, verify here; batch, compare, rules beside it.
 
 Results go to standard output, all else to standard error. Exit codes: 0 done (a plan optimal
 within the gap; a plan that holds), 1 a plan that does not hold, 2 usage, 3 bad input, 4 no plan
@@ -7,13 +7,14 @@ can exist, 5 stopped at a limit with a plan, 6 at a limit without one, 130 inter
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -24,6 +25,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from planner import cli_batch, cli_compare, cli_rules
 from planner.case import Case, apply_scenario, read_case, write_template
 from planner.errors import (
     CaseError,
@@ -376,3 +378,22 @@ def _plain(value: Any) -> Any:
 
 if __name__ == "__main__":
     main()
+
+
+# ---- commands that stand in modules of their own
+
+
+def _spoken(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, its errors said as plain words and its exit code."""
+
+    @functools.wraps(command)
+    def spoken(*arguments: Any, **options: Any) -> None:
+        with _endings(as_json=False):
+            command(*arguments, **options)
+
+    return spoken
+
+
+for _command in (cli_batch.batch, cli_batch.sweep, cli_compare.compare, cli_compare.export):
+    app.command()(_spoken(_command))
+app.add_typer(cli_rules.rules_app(_endings), name="rules")

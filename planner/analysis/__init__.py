@@ -1,0 +1,1 @@
+"""What the answer is worth: verified, explained, compared."""

@@ -162,8 +162,8 @@ def _stack(copies: list[_Copies], width: int) -> tuple[csr_array, Floats, Floats
         column.append(copy.columns(rows).ravel())
         value.append(copy.values(rows).ravel())
         constants = copy.constants(rows)
-        low.append((rows.lower[None, :] - constants).ravel())
-        high.append((rows.upper[None, :] - constants).ravel())
+        low.append(_less(rows.lower, constants).ravel())
+        high.append(_less(rows.upper, constants).ravel())
         height += count * n
     keys: dict[Any, int] = {}
     ceilings: list[float] = []
@@ -189,6 +189,12 @@ def _stack(copies: list[_Copies], width: int) -> tuple[csr_array, Floats, Floats
     matrix = coo_array((np.concatenate(value), entries), shape=shape).tocsr()
     matrix.eliminate_zeros()
     return matrix, np.concatenate(low), np.concatenate(high)
+
+
+def _less(bound: Floats, constants: Floats) -> Floats:
+    """bound - constants (nodes, rows); a side that does not bind stays so, whatever the figures."""
+    free = np.isinf(bound)[None, :]
+    return np.where(free, bound[None, :], bound[None, :] - np.where(free, 0.0, constants))
 
 
 def _bounds(copies: list[_Copies], width: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:

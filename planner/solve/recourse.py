@@ -1,11 +1,13 @@
-"""What is done where the objective does not look: stress branches.
+"""What is done where the objective does not look: stress branches, and leaves without weight.
 
-A branch of probability 0 weighs nothing, so the solver may leave any feasible recourse in it. What
-is reported is the cheapest one: a second solve with everything outside the branches fixed.
+A branch of probability 0 weighs nothing; nor, at ``risk_weight`` 1, does a leaf that costs less than
+the value at risk. The solver may leave any feasible recourse there. What is reported is the
+cheapest one: a second solve with everything else fixed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,15 +22,37 @@ TIME_LIMIT_S, GAP = 60.0, 1e-6
 
 
 def cheapest_recourse(data: Instance, layout: Layout, values: Floats) -> Floats:
-    """Values of all columns, those of stress branches at least cost; the rest as given."""
-    branches = {node.name for node in data.tree.nodes if node.test is not None}
-    if not branches:
+    """Values of all columns, those that weigh nothing at least cost; the rest as given."""
+    values = _at_least_cost(data, layout, values, _weightless(data, layout, values))
+    branches = {node.name: 1.0 for node in data.tree.nodes if node.test is not None}
+    return _at_least_cost(data, layout, values, branches)
+
+
+def _weightless(data: Instance, layout: Layout, values: Floats) -> dict[str, float]:
+    """Node -> probability, of the nodes that lead only to leaves below the value at risk."""
+    if data.risk.weight < 1:
+        return {}
+    root = data.tree.root.name
+    at_risk = values[layout.at(root, "eta")]
+    cheap = at_risk - GAP * max(1.0, abs(at_risk))
+    weighty = {root}
+    for leaf in data.tree.leaves:
+        if values[layout.at(leaf.name, "cost_to")] >= cheap:
+            weighty |= {node.name for node in data.tree.path(leaf.name)}
+    return {n.name: n.probability for n in data.tree.ordinary if n.name not in weighty}
+
+
+def _at_least_cost(
+    data: Instance, layout: Layout, values: Floats, nodes: Mapping[str, float]
+) -> Floats:
+    """The columns of ``nodes``, each node by its weight, at least cost; all others fixed."""
+    if not nodes:
         return values
     weight = np.array(
-        [data.grid.discount[t] if node in branches else 0.0 for node, _, t in layout.cost_rows]
+        [data.grid.discount[t] * nodes.get(node, 0.0) for node, _, t in layout.cost_rows]
     )
     inside = np.zeros(layout.width, dtype=bool)
-    for name in branches:
+    for name in nodes:
         start = layout.offset[name]
         inside[start : start + len(layout.templates[name].columns)] = True
     kept = layout.kept

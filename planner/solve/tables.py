@@ -251,8 +251,17 @@ class PlanTables:
         for node, (p, _, t), amount in self._of("run"):
             ran[node, p, t] += amount
         service = self._in_service()
+        applied = {(node, *key) for node, key, _ in self._of("apply")}
         for node in self._data.tree.nodes:
             figures = self._data.numbers[node.name]
+            # Without its maintenance a process could not run at all.
+            stopped = {
+                (p, t)
+                for (licence, p, t), free in figures["run_free"].items()
+                if (node.parent, licence, node.epoch) not in applied
+                or not figures["run_permitted"][licence, p, t]
+                if not free
+            }
             for (p, t), own in figures["run_capacity"].items():
                 if t not in self._data.processes[p].window:
                     continue
@@ -261,21 +270,22 @@ class PlanTables:
                     for k in self._data.processes[p].projects
                     for s, x in service(node, k, t)
                 )
-                yield p, node.name, self._names[t], own + added, ran[node.name, p, t]
+                able = 0.0 if (p, t) in stopped else own + added
+                yield p, node.name, self._names[t], able, ran[node.name, p, t]
 
     def _in_service(self) -> Callable[[Node, str, int], Iterator[tuple[int, float]]]:
-        """(node, project, t) -> (in service since, modules) on the node's path."""
-        entries: dict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+        """(node, project, t) -> (period that names their terms, modules) on the node's path."""
+        entries: dict[tuple[str, str], list[tuple[int, int, float]]] = defaultdict(list)
         for node, (k, t), x in self._of("build"):
             project = self._data.projects[k]
             if not project.gated and t in project.commissioned:
-                entries[node, k].append((project.commissioned[t], x))
+                entries[node, k].append((project.commissioned[t], t, x))
         for node, (k, t), x in self._of("enter"):
-            entries[node, k].append((t, x))
+            entries[node, k].append((t, t, x))
 
         def in_service(node: Node, project: str, t: int) -> Iterator[tuple[int, float]]:
             for past in self._data.tree.path(node.name):
-                yield from ((s, x) for s, x in entries[past.name, project] if s <= t)
+                yield from ((key, x) for since, key, x in entries[past.name, project] if since <= t)
 
         return in_service
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,10 +19,24 @@ def named(values: Sequence[str], name: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Facts:
-    """Lookups that every part of the assembly shares. ``case`` holds rows as read."""
+    """Lookups that every part of the assembly shares.
+
+    ``case`` holds rows as read, ``changed`` the sheets that differ in some node.
+    """
 
     case: Case
     calendar: Calendar
+    changed: tuple[Mapping[str, tuple[Row, ...]], ...] = ()
+
+    def ever(self, sheet: str, row: Row, column: str) -> list[float]:
+        """What a cell holds in the workbook and in nodes that change it; blank where it is blank.
+
+        A choice that any node offers needs its columns in all of them.
+        """
+        rows = [row]
+        for sheets in self.changed:
+            rows += [own for own in sheets.get(sheet, ()) if own.number == row.number]
+        return [float(own[column]) for own in rows if own[column] is not None]
 
     @cached_property
     def sites(self) -> dict[str, Row]:

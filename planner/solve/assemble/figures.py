@@ -17,7 +17,7 @@ def steady_figures(context: Context, view: View) -> Figures:
         **_sourcing(context, view),
         **_lanes(context, view),
         **_processing(context, view),
-        **_projects(context, view),
+        **_projects(view),
         **_stocks(context, view),
         **_markets(view),
         **_policy(context, view),
@@ -103,27 +103,14 @@ def _processing(context: Context, view: View) -> Figures:
     }
 
 
-def _projects(context: Context, view: View) -> Figures:
-    rate = context.grid.discount_rate
-    annuity = context.facts.case.settings["capex_accounting"] == "annuity"
+def _projects(view: View) -> Figures:
     figures: Figures = {
         "max_modules": _numbers(view["projects"], "project", "max_modules"),
-        "size": _numbers(view["projects"], "project", "size_t_per_year"),
-        "gross_capex": _numbers(view["projects"], "project", "capex_kusd"),
         "fixed_yearly": {},
     }
-    suffix = "yearly" if annuity else "lump"
-    capex = figures[f"capex_{suffix}"] = {}
-    grant = figures[f"grant_{suffix}"] = {}
     for row in view["projects"]:
-        name, life = row["project"], float(row["life_years"])
-        share = 1.0
-        if annuity:
-            share = rate / (1 - (1 + rate) ** -life) if rate else 1 / life
-        capex[(name,)] = float(row["capex_kusd"]) * share
-        grant[(name,)] = capex[(name,)] * float(row["grant_share"])
         if row["fixed_kusd_per_year"]:
-            figures["fixed_yearly"][(name,)] = float(row["fixed_kusd_per_year"])
+            figures["fixed_yearly"][(row["project"],)] = float(row["fixed_kusd_per_year"])
     for name, column in (("budget", "max_capex_kusd"), ("floor", "min_added_t_per_year")):
         figures[name] = {
             (i,): float(row[column])

@@ -12,14 +12,16 @@ from models.instance import Instance, Offer, Origin, Process, Return, Risk
 from models.tree import Tree
 from planner.case import changed_rows
 from planner.case.case import Case, Row
+from planner.errors import CaseError
 from planner.solve.assemble import parts
 from planner.solve.assemble.bounds import Bounds, bound_figures
-from planner.solve.assemble.context import Context, Figures
+from planner.solve.assemble.context import Context, Figure, Figures
 from planner.solve.assemble.facts import Facts
 from planner.solve.assemble.figures import steady_figures
 from planner.solve.assemble.licence_figures import LicenceFigures, Permits
 from planner.solve.assemble.network import Network, build_network
 from planner.solve.assemble.node_figures import regime_figures
+from planner.solve.assemble.project_figures import module_capacity, project_terms
 from planner.solve.assemble.rules import Licensing, Rules
 from planner.solve.assemble.shocks import Losses, Shocks
 from planner.solve.assemble.view import View
@@ -50,6 +52,12 @@ WHERE_SILENT: Mapping[str, float] = {
     "max_applications": inf,
 }
 
+#: Cells whose blank is no amount but a word, so that no single node can fill them.
+BLANK_SPEAKS = (
+    ("offers", "qualification_kusd", "that nothing needs to be qualified"),
+    ("materials", "disposal_usd_per_kg", "that it cannot be thrown away"),
+)
+
 
 @dataclass(frozen=True)
 class Assembly:
@@ -63,10 +71,11 @@ class Assembly:
 
 def assemble(case: Case, tree: Tree) -> Assembly:
     """Build the instance; CaseError where a yes-or-no decision has nothing that bounds it."""
-    context = _context(case)
-    views = _views(context.facts, tree)
+    changes = _changes(case)
+    context = _context(case, tuple(changes.values()))
+    views = _views(context.facts, tree, changes)
     steady = {id(view): steady_figures(context, view) for view in views.values()}
-    moved = {node.name: regime_figures(context, views[node.name], node) for node in tree.nodes}
+    moved = _moved(context, tree, views)
     bounds = Bounds(context, list(steady.values()), list(moved.values()))
     regimes: dict[int, set[str]] = defaultdict(set)
     for node in tree.nodes:
@@ -84,6 +93,7 @@ def assemble(case: Case, tree: Tree) -> Assembly:
             **bound_figures(context, bounds, own, periods),
         }
     _add_short_weights(context, tree, numbers)
+    _bind_contracts(tree, numbers)
     _fill_silent(tree, numbers)
     return Assembly(
         instance=_instance(context, case, tree, numbers, permits),
@@ -92,8 +102,25 @@ def assemble(case: Case, tree: Tree) -> Assembly:
     )
 
 
-def _context(case: Case) -> Context:
-    facts = Facts(case, Calendar(case))
+def _moved(context: Context, tree: Tree, views: Mapping[str, View]) -> dict[str, Figures]:
+    """Figures by node that its regime, or the nodes before it, move."""
+    terms: dict[tuple[int, ...], Figures] = {}
+    moved: dict[str, Figures] = {}
+    for node in tree.nodes:
+        path = [views[past.name] for past in tree.path(node.name)]
+        alike = tuple(id(view) for view in path)
+        if alike not in terms:
+            terms[alike] = project_terms(context, path, node.epoch)
+        moved[node.name] = {
+            **regime_figures(context, path[-1], node),
+            **module_capacity(context, path, node),
+            **terms[alike],
+        }
+    return moved
+
+
+def _context(case: Case, changed: tuple[Mapping[str, tuple[Row, ...]], ...]) -> Context:
+    facts = Facts(case, Calendar(case), changed)
     rules, licensing = Rules(facts), Licensing(facts)
     offers, schemes = parts.offers(facts), parts.returns(facts)
     bare = parts.process_skeletons(facts, frozenset())
@@ -156,14 +183,48 @@ def _sources(
     return [*bought, *made, *collected]
 
 
-def _views(facts: Facts, tree: Tree) -> dict[str, View]:
+def _changes(case: Case) -> dict[str, Mapping[str, tuple[Row, ...]]]:
+    """Node -> the sheets that ``node_values`` changes there; CaseError where a blank speaks."""
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in case["node_values"]:
+        rows[row["node"]].append(row)
+    changes = {node: changed_rows(case, own) for node, own in rows.items()}
+    for node, sheets in changes.items():
+        for sheet, column, meaning in BLANK_SPEAKS:
+            for before, after in zip(case[sheet], sheets.get(sheet, case[sheet]), strict=True):
+                if before[column] is None and after[column] is not None:
+                    raise CaseError(
+                        f"node_values: node {node!r} sets {column} of row {before.number} of "
+                        f"{sheet}, which is blank in the workbook: blank means {meaning}, in all "
+                        f"nodes. Fill in the cell, then let the node differ."
+                    )
+    return changes
+
+
+def _views(
+    facts: Facts, tree: Tree, changes: Mapping[str, Mapping[str, tuple[Row, ...]]]
+) -> dict[str, View]:
     """Each node's rows; nodes without ``node_values`` share one view, twins share theirs."""
     plain = View(facts, {})
-    changes: dict[str, list[Row]] = defaultdict(list)
-    for row in facts.case["node_values"]:
-        changes[row["node"]].append(row)
-    own = {name: View(facts, changed_rows(facts.case, rows)) for name, rows in changes.items()}
+    own = {name: View(facts, sheets) for name, sheets in changes.items()}
     return {node.name: own.get(node.twin or node.name, plain) for node in tree.nodes}
+
+
+def _bind_contracts(tree: Tree, numbers: dict[str, Figures]) -> None:
+    """Contracts are signed a node ahead: the least capacity of the children limits them."""
+    own = {node.name: numbers[node.name]["contract_capacity"] for node in tree.nodes}
+    children: dict[str | None, list[Figure]] = defaultdict(list)
+    for node in tree.nodes:
+        children[node.parent].append(own[node.name])
+    for node in tree.nodes:
+        if all(figures is own[node.name] for figures in children[node.name]):
+            continue
+        least = {key: most for key, most in own[node.name].items() if key[1] == node.epoch}
+        for figures in children[node.name]:
+            for key, most in figures.items():
+                if key[1] == node.epoch + 1:
+                    least[key] = min(most, least.get(key, inf))
+        numbers[node.name]["contract_capacity"] = least
 
 
 def _add_short_weights(context: Context, tree: Tree, numbers: dict[str, Figures]) -> None:
@@ -220,9 +281,6 @@ def _instance(
         classes={pair: tuple(sorted(found)) for pair, found in sorted(network.classes.items())},
         disposable=frozenset(
             name for name, row in facts.materials.items() if row["disposal_usd_per_kg"] is not None
-        ),
-        throughput_sites=frozenset(
-            name for name, row in facts.sites.items() if row["throughput_t_per_year"] is not None
         ),
         processes=network.processes,
         projects=context.projects,

@@ -59,6 +59,19 @@ class LicenceFigures:
         }
         return {key: hits for key, hits in found.items() if hits}
 
+    @cached_property
+    def _exits(self) -> dict[str, list[tuple[str, frozenset[int], tuple[str, ...]]]]:
+        """Offer that owes -> lanes by which its goods can leave: to_site, periods open, rules."""
+        leaving, rules = self._context.network.leaving, self._context.rules
+        return {
+            o.name: [
+                (to_site, window, rules.shipment(o.site, to_site, o.material, o.tracks))
+                for to_site, window in leaving[o.pair]
+            ]
+            for o in self._context.offers.values()
+            if o.has_min_take
+        }
+
     def permits(self, view: View, node: Node) -> Permits:
         """Everything that rules and outcomes say in a node's periods."""
         names = ("arc_bound", "deliver_bound", "under", "min_take", "owed_cap", "owed_relief")
@@ -241,14 +254,9 @@ class LicenceFigures:
         All lanes of the workbook count, also those that a plan has no use for; so nothing is owed
         where none is open.
         """
-        context, rules = self._context, self._context.rules
-
-        def barrier(to_site: str) -> str | None:
-            hits = rules.shipment(offer.site, to_site, offer.material, offer.tracks)
-            return self._barrier(rules.ruling(hits, t, node.regime), node, t)
-
+        ruling, lost = self._context.rules.ruling, self._context.losses.lane
         return all(
-            barrier(to_site) is not None
-            for to_site, window in context.network.leaving[offer.pair]
-            if t in window and not context.losses.lane(node, t, offer.site, to_site)
+            self._barrier(ruling(hits, t, node.regime), node, t) is not None
+            for to_site, window, hits in self._exits[offer.name]
+            if t in window and not lost(node, t, offer.site, to_site)
         )

@@ -242,5 +242,5 @@ def _keep_useful(facts: Facts, network: Network, ways: list[_Way], stocks: froze
         by_lane[arc.lane].append(arc.name)
     for lane, arcs in by_lane.items():
         row = facts.case["lanes"][network.lane_rows[lane]]
-        chosen = bool(row["fixed_kusd"] or row["min_t"])
+        chosen = any(facts.ever("lanes", row, "fixed_kusd")) or bool(row["min_t"])
         network.lanes[lane] = Lane(lane, row["from_site"], row["to_site"], tuple(arcs), chosen)

@@ -66,31 +66,14 @@ def _breaks(
 
 
 def _making(context: Context, view: View, node: Node, periods: tuple[int, ...]) -> Figures:
-    grid, facts = context.grid, context.facts
-    figures: Figures = {"run_capacity": {}, "module_capacity": {}}
-
-    def factor(site: str, t: int) -> float:
-        if context.losses.site(node, t, site):
-            return 0.0
-        return context.shocks.process_capacity(node.regime, site)
-
+    figures: Figures = {"run_capacity": {}}
     for name, process in context.network.processes.items():
         own = view.processes[name]["capacity_t_per_year"] or 0.0
+        left = context.shocks.process_capacity(node.regime, process.site)
         for t in periods:
-            capacity = own * grid.years[t] * factor(process.site, t)
+            lost = context.losses.site(node, t, process.site)
+            capacity = 0.0 if lost else own * context.grid.years[t] * left
             figures["run_capacity"][name, t] = capacity
-    for name, project in context.projects.items():
-        row = view.projects[name]
-        entries = range(len(grid.names)) if project.gated else set(project.commissioned.values())
-        for t in periods:
-            scale = 1.0
-            if project.process is not None:
-                scale = factor(context.network.processes[project.process].site, t)
-            for s in entries:
-                if s <= t:
-                    ramp = facts.calendar.share_in_steps(s, t, row["ramp"])
-                    size = float(row["size_t_per_year"]) * grid.years[t]
-                    figures["module_capacity"][name, s, t] = size * ramp * scale
     return figures
 
 

@@ -59,7 +59,7 @@ def offers(facts: Facts) -> dict[str, Offer]:
             window=frozenset(facts.calendar.window(row)),
             contract_epochs=int(row["contract_epochs"]) if is_contract else 0,
             needs_qualification=row["qualification_kusd"] is not None,
-            has_min_take=is_contract and row["min_take_share"] > 0,
+            has_min_take=is_contract and any(facts.ever("offers", row, "min_take_share")),
             has_min_order=bool(row["min_order_t"]),
             # Below the first break the offer's own price holds.
             break_levels=levels[name] + 1 if levels[name] else 0,
@@ -112,7 +112,7 @@ def process_skeletons(facts: Facts, gated: frozenset[str]) -> dict[str, Process]
             classes=(),
             draws={},
             out_class={},
-            has_min_run=bool(row["min_run_share"]),
+            has_min_run=any(facts.ever("processes", row, "min_run_share")),
             gated=name in gated,
             projects=tuple(widening[name]),
         )
@@ -224,7 +224,7 @@ def licences(facts: Facts, licensing: Licensing) -> dict[str, Licence]:
             name=row["licence"],
             team=row["team"],
             decided=row["licence"] in licensing.decided,
-            has_quota=row["max_t_per_year"] is not None,
+            has_quota=bool(facts.ever("licences", row, "max_t_per_year")),
         )
         for row in _sorted(facts.case, "licences", "licence")
     }

@@ -140,6 +140,7 @@ class Licensing:
     """In which nodes and periods a licence can be used."""
 
     def __init__(self, facts: Facts) -> None:
+        self._facts = facts
         self._calendar = facts.calendar
         self._rows = {row["licence"]: row for row in facts.case["licences"]}
         self._late: Mapping[tuple[str, str], float] = {
@@ -158,7 +159,11 @@ class Licensing:
     def decided(self) -> frozenset[str]:
         """Licences whose application costs, is limited or is committed: a decision."""
         limited = {name for names in self._teams.values() for name in names}
-        costly = {name for name, row in self._rows.items() if row["application_kusd"]}
+        costly = {
+            name
+            for name, row in self._rows.items()
+            if any(self._facts.ever("licences", row, "application_kusd"))
+        }
         return frozenset(limited | costly | self._committed)
 
     def in_hand(self, licence: str, t: int) -> bool:
