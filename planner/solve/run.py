@@ -23,6 +23,7 @@ from planner.solve.assemble.instance import Assembly, assemble
 from planner.solve.highs import Outcome, Progress, polish
 from planner.solve.layout import Layout, lay_out
 from planner.solve.plan import SUMMARY_KEYS, Plan
+from planner.solve.price_levels import settle_levels
 from planner.solve.recourse import cheapest_recourse
 from planner.solve.search import Limits, search
 from planner.solve.tables import PlanTables
@@ -79,7 +80,7 @@ def solve_case(
         seed=int(settings["seed"]),
     )
     outcome, _ = search(layout.arrays, layout.epochs, limits, progress=progress, stop=stop)
-    outcome = polish(layout.arrays, outcome)
+    outcome = settle_levels(problem.assembly.instance, layout, polish(layout.arrays, outcome))
     values = cheapest_recourse(problem.assembly.instance, layout, layout.spread(outcome.values))
     tables = PlanTables(problem.assembly, layout, values).all()
     seconds = time.perf_counter() - begun

@@ -215,10 +215,14 @@ class PlanTables:
 
     def _supply_rows(self) -> Iterator[Line]:
         stage = {m: row["stage"] for m, row in self._assembly.context.facts.materials.items()}
+        entered: dict[Line, float] = defaultdict(float)
         for s in self._supply:
             o, m = s.origin, s.material
             place = (o.site, o.country, o.company, m, stage[m])
-            yield s.source, s.kind, *place, s.tracks, s.node, self._names[s.period], s.t
+            # Runs of different classes may make goods of the same class.
+            entered[s.source, s.kind, *place, s.tracks, s.node, self._names[s.period]] += s.t
+        for key, amount in entered.items():
+            yield (*key, amount)
 
     def _shares(self) -> Iterator[Line]:
         probability = {node.name: node.probability for node in self._data.tree.nodes}
