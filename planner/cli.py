@@ -140,7 +140,7 @@ def solve(
         float | None, typer.Option(min=0, help="relative gap to prove, 0.01 = 1 %")
     ] = None,
     time_limit: Annotated[
-        float | None, typer.Option(min=0, metavar="SECONDS", help="longest search")
+        float | None, typer.Option(min=0.1, metavar="SECONDS", help="longest search")
     ] = None,
     risk_weight: Annotated[
         float | None, typer.Option(min=0, max=1, help="weight of CVaR against expected cost")
@@ -153,17 +153,11 @@ def solve(
     """Solve a workbook into DIR/plan.xlsx. Ctrl-C keeps the best plan found so far."""
     with _endings(as_json):
         case = read_case(workbook, scenario)
-        _check_folder(out)
-        if write_mps is not None:
-            _check_folder(write_mps.parent)
-            if write_mps.is_dir():
-                raise typer.BadParameter(f"{write_mps} is a folder. Name a file in it.")
+        _check_targets(workbook, out / "plan.xlsx", write_mps)
         if not as_json:
             _show_warnings(case)
-        options = {
-            "gap": gap, "time_limit": time_limit, "risk_weight": risk_weight,
-            "write_mps": write_mps,
-        }  # fmt: skip
+        options: dict[str, Any] = {"gap": gap, "time_limit": time_limit}
+        options |= {"risk_weight": risk_weight, "write_mps": write_mps}
         plan = _solve_listening(case, options)
         written = plan.to_excel(out / "plan.xlsx")
         if as_json:
@@ -295,9 +289,6 @@ def _quiet_output() -> Iterator[None]:
         os.close(kept)
 
 
-# ---- what goes wrong, and how it is said
-
-
 @contextmanager
 def _endings(as_json: bool) -> Iterator[None]:
     """Turn the errors of the rooms below into plain words and an exit code."""
@@ -380,11 +371,19 @@ if __name__ == "__main__":
     main()
 
 
-# ---- commands that stand in modules of their own
+def _check_targets(workbook: Path, plan: Path, mps: Path | None) -> None:
+    """Refuse to write over the input, or an MPS file over anything else."""
+    _check_folder(plan.parent)
+    if plan.resolve() == workbook.resolve():
+        raise typer.BadParameter(f"{plan} is the workbook itself. Name another folder with -o.")
+    if mps is not None:
+        _check_folder(mps.parent)
+        if mps.suffix.lower() != ".mps" or mps.is_dir():
+            raise typer.BadParameter(f"{mps} is no name for an MPS file. End it in .mps.")
 
 
 def _spoken(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, its errors said as plain words and its exit code."""
+    """A command of another module, its errors said as plain words and its exit code."""
 
     @functools.wraps(command)
     def spoken(*arguments: Any, **options: Any) -> None:

@@ -330,3 +330,12 @@ def test_every_command_has_its_help() -> None:
     for command in ("check", "template", "solve", "verify"):
         assert re.search(rf"\b{command}\b", told.stdout)
         assert run(command, "--help").exit_code == 0
+
+
+def test_what_was_handed_over_is_never_written_over(tmp_path: Path) -> None:
+    book = tmp_path / "plan.xlsx"
+    book.write_bytes(DENIAL.read_bytes())
+    for arguments in (("-o", tmp_path), ("-o", tmp_path / "out", "--write-mps", book)):
+        assert run("solve", book, *arguments).exit_code == 2
+    assert book.read_bytes() == DENIAL.read_bytes()
+    assert not (tmp_path / "out").exists()

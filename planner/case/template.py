@@ -9,6 +9,7 @@ from typing import Any
 
 import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
 from openpyxl.utils import get_column_letter
+from xlsxwriter.exceptions import FileCreateError  # pyright: ignore[reportMissingTypeStubs]
 
 from planner.case.schema import SETTINGS, SHEETS, Column, SheetSpec
 
@@ -32,7 +33,8 @@ def write_template(path: str | Path) -> Path:
     Headers carry meaning, unit and default as comments; cells offer their choices and references.
     """
     target = Path(path)
-    book: Any = xlsxwriter.Workbook(str(target), _OPTIONS)
+    draft = target.with_name(f".{target.name}.part")
+    book: Any = xlsxwriter.Workbook(str(draft), _OPTIONS)
     required = book.add_format(
         {"bold": True, "bg_color": "#1F4E79", "font_color": "white", "border": 1}
     )
@@ -55,7 +57,11 @@ def write_template(path: str | Path) -> Path:
         for number, row in enumerate(example_rows(spec), start=1):
             for place, column in enumerate(spec.columns):
                 _write(sheet, number, place, row.get(column.name))
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise OSError(f"{target} cannot be written: {error}") from error
+    draft.replace(target)
     return target
 
 
