@@ -13,9 +13,9 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 BIN := .venv/bin
 # What the slow tests call: LibreOffice draws workbooks and decks, poppler turns PDFs into pictures;
-# WeasyPrint writes PDFs with Pango.
+# WeasyPrint writes PDFs with Pango; Chromium opens the app's pages.
 SYSTEM_PACKAGES := libreoffice-calc libreoffice-impress poppler-utils fonts-liberation2 \
-	libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+	libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 chromium
 
 .PHONY: help
 help: ## this list
@@ -84,7 +84,7 @@ system: ## install the programs that the slow tests call (Debian, as root)
 
 .PHONY: lock
 lock: setup ## lock the dependencies of pyproject.toml anew (UPGRADE=--upgrade takes the newest)
-	for pair in build:runtime dev:dev; do \
+	for pair in build:runtime dev:dev bench:bench; do \
 		$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-emit-index-url --no-header \
 			--python-version 3.11 --group "$${pair%:*}" pyproject.toml --output-file "requirements/$${pair#*:}.lock"; \
 	done

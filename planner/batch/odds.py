@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from planner.batch.runs import Difference
-from planner.case import SHEETS, Case, Row
+from planner.case import SHEETS, Case, Difference, Row
 from planner.errors import CaseError
 
 #: Columns of one row that sum to 1.

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from planner.case import Difference
 from planner.case.notations import names
 from planner.errors import CaseError
 
@@ -26,17 +27,6 @@ class Options:
     gap: float | None = None
     time_limit: float | None = None
     risk_weight: float | None = None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One row of `scenarios`, in its words; ``where`` as the workbook writes it."""
-
-    sheet: str
-    where: str
-    column: str
-    change: str
-    value: float | str | bool
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from itertools import product
 from pathlib import Path
 
 from planner.batch.odds import balanced, is_probability, refuse_tree
-from planner.batch.runs import Difference, Run
+from planner.batch.runs import Run
 from planner.batch.vary import Vary
-from planner.case import SHEETS, Case, apply_scenario, read_case
+from planner.case import SHEETS, Case, Difference, apply_scenario, read_case
 from planner.case.cells import did_you_mean
 from planner.case.where import RowFinder, WhereError
 from planner.errors import CaseError

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from planner.batch.runs import Difference, Options
+from planner.batch.runs import Options
+from planner.case import Difference
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from typing import Any
 
 from planner.analysis.verify import verify
 from planner.api import _with_verdict, read_case
-from planner.batch.differences import with_differences
 from planner.batch.runs import Options
 from planner.batch.task import Answer, Task
-from planner.case import Case, with_settings
+from planner.case import Case, with_differences, with_settings
 from planner.errors import (
     CaseError,
     FaultyWorkbook,

@@ -14,9 +14,7 @@ from planner.analysis.compare import Comparison, compare
 from planner.analysis.compare.decisions import _reached
 from planner.analysis.compare.regret import committed, first_decisions, regret
 from planner.api import solve
-from planner.batch.differences import with_differences
-from planner.batch.runs import Difference
-from planner.case import Case, read_case
+from planner.case import Case, Difference, read_case, with_differences
 from planner.errors import CaseError
 from planner.solve.plan import Plan
 

@@ -7,12 +7,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from planner.batch.differences import with_differences
 from planner.batch.odds import balanced
-from planner.batch.runs import Difference, Run
+from planner.batch.runs import Run
 from planner.batch.sweep import sweep_runs
 from planner.batch.vary import parse_vary
-from planner.case import read_case
+from planner.case import Difference, read_case, with_differences
 from planner.errors import CaseError, UnknownScenario
 
 DENIED = "licence_odds[licence=CN-Japan].denied"

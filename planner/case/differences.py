@@ -1,19 +1,31 @@
-"""Differences of a sweep made part of the case, as one more scenario of its workbook.
+"""Edits made part of the case, as one more scenario of its workbook.
 
-The plan's file then holds them like any scenario: it can be read back, verified and re-solved.
+A sweep and a session make them. The plan's file then holds them like any scenario: it can be read
+back, verified and re-solved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from planner.batch.runs import Difference
-from planner.case import Case, RawSheet, Row, apply_scenario
+from planner.case.case import Case, RawSheet, Row
 from planner.case.notations import where
+from planner.case.scenarios import apply_scenario
 
 #: The columns of `scenarios` that a difference fills.
 _COLUMNS = ("scenario", "sheet", "where", "column", "change", "value")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row of `scenarios`, in its words; ``where`` as the workbook writes it."""
+
+    sheet: str
+    where: str
+    column: str
+    change: str
+    value: float | str | bool
 
 
 def with_differences(
@@ -43,7 +55,7 @@ def _free_name(case: Case, scenario: str | None, title: str) -> str:
     taken = {row["scenario"] for row in case["scenarios"]}
     name = ", ".join(part for part in (scenario, title.replace(";", ",")) if part)
     while name in taken:
-        name = f"sweep: {name}"
+        name = f"edited: {name}"
     return name
 
 
@@ -65,7 +77,7 @@ def _row(name: str, difference: Difference) -> Row:
 def _copied(
     case: Case, scenario: str | None, name: str, differences: Sequence[Difference]
 ) -> RawSheet:
-    """The sheet `scenarios` as written, with the sweep's rows below: those of its scenario again."""
+    """The sheet `scenarios` as written, with the new rows below: those of its scenario again."""
     old = case.raw.get("scenarios", RawSheet(_COLUMNS, ()))
     header = (*old.header, *(column for column in _COLUMNS if column not in old.header))
     place = {column: header.index(column) for column in _COLUMNS}
