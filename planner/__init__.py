@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from planner.api import read_case, verify_file
     from planner.case import Case
     from planner.report.plan_file import read_plan
+    from planner.session import Session
     from planner.solve.plan import Plan
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Plan",
     "PlanFileError",
     "PlannerError",
+    "Session",
     "Unbounded",
     "UnknownScenario",
     "UnsafeFile",
@@ -60,6 +62,7 @@ __all__ = [
 _ROOMS = {
     "Case": "planner.case",
     "Plan": "planner.solve.plan",
+    "Session": "planner.session",
     "read_case": "planner.api",
     "read_plan": "planner.report.plan_file",
     "verify_file": "planner.api",
@@ -74,7 +77,7 @@ def __getattr__(name: str) -> Any:
 
 def solve(case: Case, **options: Any) -> Plan:
     """The plan of least cost under risk, verified; the options are those of `planner.api.solve`:
-    gap, time_limit, risk_weight, progress, stop, write_mps."""
+    gap, time_limit, risk_weight, progress, stop, write_mps, threads."""
     return import_module("planner.api").solve(case, **options)
 
 

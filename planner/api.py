@@ -39,6 +39,7 @@ def solve(
     progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
     write_mps: str | Path | None = None,
+    threads: int = 2,
 ) -> Plan:
     """The plan of least cost under risk, verified.
 
@@ -50,18 +51,28 @@ def solve(
     Raises FaultyWorkbook for an option out of range; Infeasible, Unbounded, NothingFound or
     Interrupted where there is no plan.
     """
-    options = {"mip_gap": gap, "time_limit_s": time_limit, "risk_weight": risk_weight}
-    chosen = {key: value for key, value in options.items() if value is not None}
     plan = solve_case(
-        with_settings(case, **chosen) if chosen else case,
+        with_options(case, gap, time_limit, risk_weight),
         progress=progress,
         stop=stop,
         write_mps=Path(write_mps) if write_mps is not None else None,
+        threads=threads,
     )
-    return _with_verdict(plan, verify(plan.case, plan.tables, plan.summary))
+    return with_verdict(plan)
 
 
-def _with_verdict(plan: Plan, verdict: Verdict) -> Plan:
+def with_options(
+    case: Case, gap: float | None, time_limit: float | None, risk_weight: float | None
+) -> Case:
+    """The case with those of its settings overridden that are not None; each checked like its cell."""
+    options = {"mip_gap": gap, "time_limit_s": time_limit, "risk_weight": risk_weight}
+    chosen = {key: value for key, value in options.items() if value is not None}
+    return with_settings(case, **chosen) if chosen else case
+
+
+def with_verdict(plan: Plan) -> Plan:
+    """The plan with what an independent rebuilding of it says, in its summary and as a table."""
+    verdict = verify(plan.case, plan.tables, plan.summary)
     names = [field.name for field in fields(Check)]
     table = pd.DataFrame([astuple(check) for check in verdict.checks], columns=pd.Index(names))
     return replace(

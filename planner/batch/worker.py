@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from planner.analysis.verify import verify
-from planner.api import _with_verdict, read_case
+from planner.api import read_case, solve
 from planner.batch.runs import Options
 from planner.batch.task import Answer, Task
-from planner.case import Case, with_differences, with_settings
+from planner.case import Case, with_differences
 from planner.errors import (
     CaseError,
     FaultyWorkbook,
@@ -34,7 +33,6 @@ from planner.report.figures import (
     supply_by_country,
 )
 from planner.solve.plan import Plan
-from planner.solve.run import solve_case
 
 log = logging.getLogger(__name__)
 
@@ -75,16 +73,14 @@ def _asked(base: Case, task: Task) -> Case:
 
 def _solved(case: Case, options: Options) -> Plan:
     """One thread a run: the cores are shared out among the runs, not within them."""
-    asked = {
-        "mip_gap": options.gap,
-        "time_limit_s": options.time_limit,
-        "risk_weight": options.risk_weight,
-    }
-    chosen = {key: value for key, value in asked.items() if value is not None}
-    case = with_settings(case, **chosen) if chosen else case
     log.info("%s, scenario %s, input %s", case.name, case.scenario, case.fingerprint[:12])
-    plan = solve_case(case, threads=1)
-    plan = _with_verdict(plan, verify(plan.case, plan.tables, plan.summary))
+    plan = solve(
+        case,
+        gap=options.gap,
+        time_limit=options.time_limit,
+        risk_weight=options.risk_weight,
+        threads=1,
+    )
     log.info("%s: objective %s kUSD, gap %s, verified %s",
              *(plan.summary[key] for key in ("status", "objective_kusd", "gap", "verified")))  # fmt: skip
     return plan

@@ -4,7 +4,7 @@ from planner.case.case import Case, RawSheet, Row
 from planner.case.differences import Difference, with_differences
 from planner.case.guard import guard
 from planner.case.reader import read_case
-from planner.case.scenarios import apply_changes, apply_scenario, changed_rows, with_settings
+from planner.case.scenarios import apply_scenario, changed_rows, with_settings
 from planner.case.schema import SHEETS
 from planner.case.template import write_template
 
@@ -14,7 +14,6 @@ __all__ = [
     "Difference",
     "RawSheet",
     "Row",
-    "apply_changes",
     "apply_scenario",
     "changed_rows",
     "guard",

@@ -42,7 +42,7 @@ class Case:
     """What is asked. Sheets that the workbook lacks are empty tuples, never missing keys.
 
     ``letters[sheet][column]`` is the Excel column letter; ``scenario`` the name of the applied
-    scenario or None; ``warnings`` are remarks that do not stop a solve; ``fingerprint`` is the
+    scenario or None, ``base`` the case before it was applied; ``warnings`` are remarks that do not stop a solve; ``fingerprint`` is the
     sha-256 of the canonical content (settings and rows after the scenario; order of rows and
     columns, notes and sources do not count).
     """
@@ -55,6 +55,7 @@ class Case:
     warnings: tuple[Fault, ...]
     scenario: str | None
     fingerprint: str
+    base: Case | None = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, sheet: str) -> tuple[Row, ...]:
         """The rows of one sheet; KeyError for a name that is no sheet of the contract."""

@@ -30,30 +30,21 @@ def apply_scenario(case: Case, name: str) -> Case:
     return _apply(case, changes, name)
 
 
-def apply_changes(case: Case, changes: Sequence[Mapping[str, Any]]) -> Case:
-    """The case with differences made by hand: mappings with the columns of `scenarios`.
-
-    ``sheet``, ``where`` (pairs of column and value), ``column``, ``change``, ``value``. The name of
-    the scenario that was applied before, if any, stays. Raises FaultyWorkbook as ``apply_scenario``.
-    """
-    return _apply(case, [Row(change) for change in changes], case.scenario)
-
-
-def _apply(case: Case, changes: Sequence[Row], name: str | None) -> Case:
+def _apply(case: Case, changes: Sequence[Row], name: str) -> Case:
     changer = Changer(case.sheets, case.settings)
     _raise_if_any(case, "scenarios", problems(changer, changes))
     sheets = {**case.sheets, **{sheet: tuple(rows) for sheet, rows in changer.changed.items()}}
     settings, faults, _ = type_settings(sheets["settings"], case.letters["settings"].get("value"))
     found, warnings = cross_checked(_view(case, sheets, settings))
     if faults or found:
-        said = [_said_by(fault, name) if name else fault for fault in (*faults, *found)]
-        raise FaultyWorkbook(shortened(said))
+        raise FaultyWorkbook(shortened(_said_by(fault, name) for fault in (*faults, *found)))
     # Remarks on cells stay; remarks across rows are those of the changed rows.
     before = set(cross_checked(_view(case, case.sheets, case.settings))[1])
     kept = tuple(warning for warning in case.warnings if warning not in before)
-    return make_case(
+    changed = make_case(
         settings, sheets, case.raw, case.letters, (*kept, *warnings), name, case.name
     )  # fmt: skip
+    return replace(changed, base=case)
 
 
 def changed_rows(case: Case, changes: Sequence[Row]) -> Mapping[str, tuple[Row, ...]]:
@@ -91,6 +82,7 @@ def with_settings(case: Case, **settings: Any) -> Case:
     return replace(
         case, name=typed["name"] or case.name, settings=typed, sheets=sheets,
         fingerprint=fingerprint(typed, sheets),
+        base=with_settings(case.base, **settings) if case.base is not None else None,
     )  # fmt: skip
 
 

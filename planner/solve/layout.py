@@ -70,6 +70,18 @@ class Layout:
         """Position of a column among all; KeyError where there is none."""
         return self.offset[node] + self.templates[node].position[component, index]
 
+    def same_columns(self, other: Layout) -> bool:
+        """Whether the solver's columns mean the same here and there, one by one."""
+        return (
+            np.array_equal(self.kept, other.kept)
+            and self.templates.keys() == other.templates.keys()
+            and all(
+                template is other.templates[node]
+                or template.columns == other.templates[node].columns
+                for node, template in self.templates.items()
+            )
+        )
+
     def names(self) -> tuple[str, ...]:
         """Of the solver's columns, for files that people read."""
         every = [

@@ -25,7 +25,7 @@ from planner.solve.layout import Layout, lay_out
 from planner.solve.plan import SUMMARY_KEYS, Plan
 from planner.solve.price_levels import settle_levels
 from planner.solve.recourse import cheapest_recourse
-from planner.solve.search import Limits, search
+from planner.solve.search import Limits, Warm, search
 from planner.solve.tables import PlanTables
 from planner.solve.templates import TemplateCache
 from planner.solve.tree import build_tree, tail_warning
@@ -54,6 +54,63 @@ def build_problem(case: Case) -> Problem:
     return Problem(case, assembly, layout, time.perf_counter() - begun)
 
 
+class Solver:
+    """Solves cases one after the other, each begun from what the one before it left behind.
+
+    Where only numbers differ nothing is compiled and the search goes on from the bases and integers
+    of the last plan; where the structure differs, from those integers that both have.
+    """
+
+    def __init__(self, threads: int = 2) -> None:
+        self._threads = threads
+        self._last: tuple[Layout, Warm] | None = None
+
+    def solve(
+        self,
+        case: Case,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+        write_mps: Path | None = None,
+    ) -> Plan:
+        """Solve a case to its ``mip_gap`` within its ``time_limit_s``.
+
+        Raises Infeasible, Unbounded, NothingFound or Interrupted where there is no plan; the plan
+        of a solve that was stopped early is ``feasible``, with its bound. ``write_mps`` writes the
+        arrays to that file first.
+        """
+        begun = time.perf_counter()
+        problem = build_problem(case)
+        layout, settings = problem.layout, case.settings
+        if write_mps is not None:
+            highs.write_mps(replace(layout.arrays, column_names=layout.names()), write_mps)
+        limits = Limits(
+            gap=float(settings["mip_gap"]),
+            time_limit=float(settings["time_limit_s"]),
+            threads=self._threads,
+            seed=int(settings["seed"]),
+        )
+        outcome, warm = search(
+            layout.arrays, layout.epochs, limits,
+            progress=progress, stop=stop, warm=self._carried_over(layout),
+        )  # fmt: skip
+        self._last = layout, warm
+        outcome = settle_levels(problem.assembly.instance, layout, polish(layout.arrays, outcome))
+        values = cheapest_recourse(problem.assembly.instance, layout, layout.spread(outcome.values))
+        tables = PlanTables(problem.assembly, layout, values).all()
+        seconds = time.perf_counter() - begun
+        return Plan(case, tables, _summary(problem, outcome, tables, seconds))
+
+    def _carried_over(self, layout: Layout) -> Warm | None:
+        if self._last is None:
+            return None
+        before, warm = self._last
+        if before.same_columns(layout):
+            return warm
+        known = dict(zip(before.names(), warm.values, strict=True))
+        return Warm(np.array([known.get(name, 0.0) for name in layout.names()]))
+
+
 def solve_case(
     case: Case,
     *,
@@ -62,29 +119,8 @@ def solve_case(
     write_mps: Path | None = None,
     threads: int = 2,
 ) -> Plan:
-    """Solve a case to its ``mip_gap`` within its ``time_limit_s``.
-
-    Raises Infeasible, Unbounded, NothingFound or Interrupted where there is no plan; the plan of a
-    solve that was stopped early is ``feasible``, with its bound. ``write_mps`` writes
-    the arrays to that file first.
-    """
-    begun = time.perf_counter()
-    problem = build_problem(case)
-    layout, settings = problem.layout, case.settings
-    if write_mps is not None:
-        highs.write_mps(replace(layout.arrays, column_names=layout.names()), write_mps)
-    limits = Limits(
-        gap=float(settings["mip_gap"]),
-        time_limit=float(settings["time_limit_s"]),
-        threads=threads,
-        seed=int(settings["seed"]),
-    )
-    outcome, _ = search(layout.arrays, layout.epochs, limits, progress=progress, stop=stop)
-    outcome = settle_levels(problem.assembly.instance, layout, polish(layout.arrays, outcome))
-    values = cheapest_recourse(problem.assembly.instance, layout, layout.spread(outcome.values))
-    tables = PlanTables(problem.assembly, layout, values).all()
-    seconds = time.perf_counter() - begun
-    return Plan(case, tables, _summary(problem, outcome, tables, seconds))
+    """One case, solved from nothing; see ``Solver.solve``."""
+    return Solver(threads).solve(case, progress=progress, stop=stop, write_mps=write_mps)
 
 
 def conditional_value_at_risk(
