@@ -1,4 +1,4 @@
-"""The command line: check, template, solve, verify here; batch, compare, rules beside it.
+"""The command line: check, template, solve, verify here; batch, compare, explain, rules beside it.
 
 Results go to standard output, all else to standard error. Exit codes: 0 done (a plan optimal
 within the gap; a plan that holds), 1 a plan that does not hold, 2 usage, 3 bad input, 4 no plan
@@ -25,7 +25,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from planner import cli_batch, cli_compare, cli_rules
+from planner import cli_batch, cli_compare, cli_explain, cli_rules
 from planner.case import Case, apply_scenario, read_case, write_template
 from planner.errors import (
     CaseError,
@@ -387,7 +387,7 @@ def _spoken(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def spoken(*arguments: Any, **options: Any) -> None:
-        with _endings(as_json=False):
+        with _endings(as_json=options.get("as_json", False)):
             command(*arguments, **options)
 
     return spoken
@@ -396,3 +396,4 @@ def _spoken(command: Callable[..., None]) -> Callable[..., None]:
 for _command in (cli_batch.batch, cli_batch.sweep, cli_compare.compare, cli_compare.export):
     app.command()(_spoken(_command))
 app.add_typer(cli_rules.rules_app(_endings), name="rules")
+app.add_typer(cli_explain.explain_app(_spoken), name="explain")

@@ -15,13 +15,13 @@ from planner.report.dates import month
 from planner.report.words import percent, tonnes
 
 #: How a cell is shown; `musd` takes kUSD.
-Look = Literal["text", "musd", "signed_musd", "tonnes", "share", "index", "plain"]
+Look = Literal["text", "musd", "signed_musd", "price", "tonnes", "share", "index", "plain"]
 Cell = str | float | int | bool | date | None
 Columns = tuple[tuple[str, Look], ...]
 
 #: Number formats of a workbook, by look.
 NUMBER_FORMATS: dict[Look, str] = {
-    "musd": "#,##0.00", "signed_musd": "+#,##0.00;-#,##0.00;0.00", "tonnes": "#,##0.0",
+    "musd": "#,##0.00", "price": "#,##0.00", "signed_musd": "+#,##0.00;-#,##0.00;0.00", "tonnes": "#,##0.0",
     "share": "0.0%", "index": "#,##0", "plain": "General", "text": "@",
 }  # fmt: skip
 
@@ -111,6 +111,8 @@ def shown(value: Cell, look: Look) -> str:
             return f"{value / 1000:,.{_digits(value)}f}"
         case "signed_musd":
             return f"{value / 1000:+,.{_digits(value)}f}" if abs(value) >= 0.5 else "0"
+        case "price":
+            return f"{value:,.2f}"
         case "tonnes":
             return tonnes(value)
         case "share":

@@ -64,7 +64,11 @@ def export_plan(plan: Plan, path: Path, today: date | None = None) -> Path:
 def export_comparison(comparison: Comparison, path: Path, today: date | None = None) -> Path:
     """Write a comparison; as `export_plan`."""
     check_suffix(path)
-    document = comparison_document(comparison, today or date.today())
-    writer = _WRITERS.get(path.suffix.lower(), write_workbook)
-    writer(document, path)
+    return write_document(comparison_document(comparison, today or date.today()), path)
+
+
+def write_document(document: Document, path: Path) -> Path:
+    """Write any document in the format that the file's name says; errors as `export_plan`."""
+    check_suffix(path)
+    _WRITERS.get(path.suffix.lower(), write_workbook)(document, path)
     return path

@@ -11,7 +11,7 @@ from planner.report.whole import write_text_whole
 
 #: No script, no address outside the file: whatever a name in the workbook says, nothing loads.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_NUMBERS: tuple[Look, ...] = ("musd", "signed_musd", "tonnes", "share", "index", "plain")
+_NUMBERS: tuple[Look, ...] = ("musd", "signed_musd", "price", "tonnes", "share", "index", "plain")
 
 STYLE = """
 :root { --navy: #1f3a5f; --grey: #4a5563; }

@@ -28,6 +28,11 @@ def small_percent(share: float) -> str:
     return percent(share) if share == 0 or share >= 0.0005 else f"{share * 100:.1g} %"
 
 
+def title_of(slug: str) -> str:
+    """``price_of_rules`` -> ``Price of rules``."""
+    return slug.replace("_", " ").strip().capitalize()
+
+
 def tonnes(amount: float) -> str:
     """``2,500``, ``4.2``, ``0.031``: whole tonnes where there are many, two figures else."""
     return f"{amount:,.0f}" if abs(amount) >= 10 else f"{amount:.2g}"

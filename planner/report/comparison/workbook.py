@@ -1,4 +1,4 @@
-"""A comparison as a workbook: a first page that says why, then a sheet a section with every row."""
+"""A document as a workbook: a first page that says why, then a sheet a section with every row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from planner.report.document import (
 )
 from planner.report.summary_page import GOOD, WARN
 
-FIRST = "Comparison"
 _LETTERS_A_LINE = 150
 _LAST = 7
 #: Height of a chart in rows of the usual 20 pixels.
@@ -48,7 +47,7 @@ def write_workbook(document: Document, path: Path) -> None:
 
 
 def _first_page(book: Book, document: Document) -> None:
-    sheet = book.sheet(FIRST)
+    sheet = book.sheet(document.kind.capitalize())
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 36)
     sheet.set_column(1, _LAST, 18)
@@ -69,7 +68,8 @@ def _first_page(book: Book, document: Document) -> None:
         _span(sheet, row, f"• {words}", body)
         sheet.set_row(row, 16 * -(-len(words) // _LETTERS_A_LINE))
     row += 2
-    tiles = Table((("Plan", "text"), ("MUSD", "text")), document.tiles)
+    heads = ("Plan", "MUSD") if document.kind == "comparison" else ("What", "")
+    tiles = Table(((heads[0], "text"), (heads[1], "text")), document.tiles)
     row = _write_table(book, sheet, tiles, row, [36, 19]) + 1
     note = book.format(font_size=8, font_color="#44546A", text_wrap=True, valign="top")
     _span(sheet, row, document.footer, note)

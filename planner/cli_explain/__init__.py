@@ -1,0 +1,29 @@
+"""The commands `planner explain ...`: why this plan, and how far to trust it.
+
+A command is a function in a module of its own beside this one, listed in ``COMMANDS``: it opens its
+source (``shared.opened``), runs one analysis of `planner.analysis` with ``shared.told`` showing how far
+it is, and hands the ``Findings`` to ``shared.show``. Its parameters ``source``, ``out`` and ``as_json`` are
+those of ``shared``. Errors are left to the caller to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+#: A command with its errors said as plain words and an exit code.
+Spoken = Callable[[Callable[..., None]], Callable[..., None]]
+
+COMMANDS: tuple[Callable[..., None], ...] = ()
+
+
+def explain_app(spoken: Spoken) -> typer.Typer:
+    """The sub-commands; ``spoken`` says how the command line ends on an error."""
+    app = typer.Typer(
+        help="Why this plan, and how far to trust it: answers by solving again.",
+        no_args_is_help=True,
+    )
+    for command in COMMANDS:
+        app.command()(spoken(command))
+    return app
