@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.tree import Tree
 from planner.case.case import Case
 from planner.solve import highs
 from planner.solve.assemble.instance import Assembly, assemble
@@ -46,10 +47,10 @@ class Problem:
     seconds: float
 
 
-def build_problem(case: Case) -> Problem:
-    """Tree, instance, compiled blocks and the arrays laid out over the tree."""
+def build_problem(case: Case, tree: Tree | None = None) -> Problem:
+    """Instance, compiled blocks and the arrays laid out over the case's tree, or over ``tree``."""
     begun = time.perf_counter()
-    assembly = assemble(case, build_tree(case))
+    assembly = assemble(case, build_tree(case) if tree is None else tree)
     layout = lay_out(assembly.instance, TEMPLATES.get(assembly.instance))
     return Problem(case, assembly, layout, time.perf_counter() - begun)
 

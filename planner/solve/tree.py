@@ -8,7 +8,7 @@ Stress tests add branches of probability 0, in order of test name, after all oth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -36,6 +36,11 @@ def build_tree(case: Case) -> Tree:
         tree = _drawn_tree(case)
     else:
         tree = _path(case)
+    return with_stress_branches(case, tree)
+
+
+def with_stress_branches(case: Case, tree: Tree) -> Tree:
+    """The tree with the branches of its stress tests, which leave its most likely path."""
     return replace(tree, nodes=(*tree.nodes, *_stress_branches(case, tree)))
 
 
@@ -65,14 +70,14 @@ def tail_warning(tree: Tree, alpha: float, costs: Mapping[str, float] | None = N
     )
 
 
-def _epochs(case: Case) -> int:
+def last_epoch(case: Case) -> int:
     return max(int(row["epoch"]) for row in case["periods"])
 
 
 def _path(case: Case) -> Tree:
     """Nothing is uncertain: one node per epoch, every licence that is applied for on time."""
     licences = sorted(row["licence"] for row in case["licences"])
-    names = [f"epoch {epoch}" for epoch in range(1, _epochs(case) + 1)]
+    names = [f"epoch {epoch}" for epoch in range(1, last_epoch(case) + 1)]
     root = Node(names[0], None, 1, 1.0)
     later = [
         Node(name, parent, epoch, 1.0, outcomes=dict.fromkeys(licences, "on_time"))
@@ -89,7 +94,7 @@ def _explicit_tree(case: Case) -> Tree:
     licences = sorted(row["licence"] for row in case["licences"])
     nodes: list[Node] = []
     place: dict[str | None, int] = {None: 0}
-    for epoch in range(1, _epochs(case) + 1):
+    for epoch in range(1, last_epoch(case) + 1):
         level = [row for row in case["tree"] if row["epoch"] == epoch]
         for row in sorted(level, key=lambda row: (place[row["parent"]], row["node"])):
             outcomes = {} if epoch == 1 else dict.fromkeys(licences, "on_time")
@@ -112,22 +117,56 @@ def _explicit_tree(case: Case) -> Tree:
 
 def _drawn_tree(case: Case) -> Tree:
     """Nodes epoch by epoch from ``regime_today``, all followers or as many as `branches` says."""
-    lottery, last = Lottery(case), _epochs(case)
-    today, seed = case.settings["regime_today"], int(case.settings["seed"])
+    lottery, last = Lottery(case), last_epoch(case)
+    today, asked = case.settings["regime_today"], widths(case)
+    _refuse(_branch_faults(case, lottery, last, asked))
+    families = Families(lottery, asked, int(case.settings["seed"]))
+    nodes = grown((Node(f"1.{_plain(today)}", None, 1, 1.0, today),), lottery, last, families)
+    reduced = [
+        children
+        for (regime, _), children in families.known.items()
+        if len(children) < lottery.followers(regime)
+    ]
+    return Tree(nodes, _reduction_words(case, lottery, reduced) if reduced else None)
+
+
+def widths(case: Case) -> tuple[int, ...] | None:
+    """Children per node of each epoch from 2 on; None where `branches` is `all`."""
     asked: str | tuple[int, ...] = case.settings["branches"]
-    widths = None if isinstance(asked, str) else asked  # `all`, or one number per later epoch
-    _refuse(_branch_faults(case, lottery, last, widths))
-    known: dict[tuple[str, int | None], tuple[Follower, ...]] = {}
-    level = [(Node(f"1.{_plain(today)}", None, 1, 1.0, today), Fraction(1))]
-    nodes = [level[0][0]]
-    for epoch in range(2, last + 1):
-        width = None if widths is None else widths[epoch - 2]
+    return None if isinstance(asked, str) else asked
+
+
+class Families:
+    """The children of a node, by its regime and the epoch that follows: the same for equal ones."""
+
+    def __init__(self, lottery: Lottery, widths: tuple[int, ...] | None, seed: int) -> None:
+        self._lottery, self._widths, self._seed = lottery, widths, seed
+        self.known: dict[tuple[str, int | None], tuple[Follower, ...]] = {}
+
+    def __call__(self, regime: str, epoch: int) -> tuple[Follower, ...]:
+        width = None if self._widths is None else self._widths[epoch - 2]
+        key = regime, width
+        if key not in self.known:
+            self.known[key] = followers(self._lottery, regime, width, self._seed)
+        return self.known[key]
+
+
+def grown(
+    trunk: tuple[Node, ...],
+    lottery: Lottery,
+    last: int,
+    family: Callable[[str, int], tuple[Follower, ...]],
+) -> tuple[Node, ...]:
+    """``trunk``, one node an epoch, and below its last node all that may follow, to epoch ``last``.
+
+    ``family``: (regime of the parent, epoch of the children) -> the children.
+    """
+    nodes = list(trunk)
+    level = [(trunk[-1], Fraction(1))]
+    for epoch in range(trunk[-1].epoch + 1, last + 1):
         below: list[tuple[Node, Fraction]] = []
         for parent, reached in level:
-            key = parent.regime, width
-            if key not in known:
-                known[key] = followers(lottery, parent.regime, width, seed)
-            for follower in known[key]:
+            for follower in family(parent.regime, epoch):
                 probability = reached * follower.chance
                 node = Node(
                     name=f"{epoch}.{len(below) + 1}.{_label(lottery.licences, follower)}",
@@ -140,12 +179,7 @@ def _drawn_tree(case: Case) -> Tree:
                 below.append((node, probability))
         nodes += [node for node, _ in below]
         level = below
-    reduced = [
-        children
-        for (regime, _), children in known.items()
-        if len(children) < lottery.followers(regime)
-    ]
-    return Tree(tuple(nodes), _reduction_words(case, lottery, reduced) if reduced else None)
+    return tuple(nodes)
 
 
 def _branch_faults(
