@@ -1,0 +1,307 @@
+"""What it would be worth to know, and what it is worth to wait.
+
+Costs, lower is better; RP is the plan's problem, each figure an interval that holds whatever the
+gaps to which its problems were solved:
+
+- EVPI = RP - WS: WS, wait and see, solves each world as if it alone were sure to come. At most so
+  much is any forecast, any talk with the ministry worth.
+- VSS = EEV - RP: EEV, expected result of the mean-value plan, does first what is best if every
+  figure were its mean, and then the best that the worlds allow. What planning on averages costs.
+- value of waiting = NOW - RP: NOW settles today everything that is signed, filed or begun.
+
+Conventions: EVPI and VSS are those of Birge and Louveaux (2011, chapter 4) on expected cost at
+risk_weight 0. Where the case weighs CVaR they are given on its own objective too, WS and EEV by the
+same objective over the same worlds (no world costs more under WS than under RP, and CVaR is
+monotone, so EVPI >= 0 there as well). The value of waiting is given on the objective of each basis.
+First decisions of the mean-value plan are all that the root decides; where they cannot be carried
+out in every world, those that are signed, filed or begun, and where these cannot, VSS is infinite.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.analysis.findings import Findings, FindingTable
+from planner.case import Case, with_settings
+from planner.errors import Infeasible
+from planner.solve.answer import Answer, answer, limits_of
+from planner.solve.foresight import certain, decided_now, is_linked, mean_value, unlinked
+from planner.solve.given import FLOWS, SIGNED
+from planner.solve.run import Problem, build_problem, conditional_value_at_risk
+from planner.solve.search import Limits
+
+#: (done, of how many, at what)
+Tell = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A cost or a difference of costs [kUSD]: ``low`` and ``high`` are proven, ``best`` is what the
+    plans found say."""
+
+    low: float
+    best: float
+    high: float
+
+    @classmethod
+    def of(cls, objective: float, bound: float) -> Span:
+        """Of an optimum, from the plan found and the bound."""
+        return cls(min(bound, objective), objective, objective)
+
+    def less(self, other: Span, floor: float = 0.0) -> Span:
+        """This minus the other, which theory says is at least ``floor``."""
+        low = self.low - other.high
+        return Span(
+            max(floor, low), max(floor, self.best - other.best), max(floor, self.high - other.low)
+        )
+
+
+@dataclass(frozen=True)
+class Information:
+    """All figures of one basis (``expected cost`` or ``objective``) [kUSD]."""
+
+    basis: str
+    risk_weight: float
+    recourse: Span
+    wait_and_see: Span
+    mean_value: float
+    mean_value_result: Span
+    all_now: Span
+    kept: str  # which decisions of the mean-value plan were carried out
+
+    @property
+    def evpi(self) -> Span:
+        return self.recourse.less(self.wait_and_see)
+
+    @property
+    def vss(self) -> Span:
+        return self.mean_value_result.less(self.recourse)
+
+    @property
+    def waiting(self) -> Span:
+        return self.all_now.less(self.recourse)
+
+
+def information(
+    case: Case, *, seconds: float = 300.0, tell: Tell | None = None,
+    stop: threading.Event | None = None,
+) -> Findings:  # fmt: skip
+    """EVPI, VSS and the value of waiting, with tables ``values`` and ``worlds``.
+
+    ``seconds`` is shared among all solves; a solve that it cuts short widens its interval. Raises
+    Infeasible, NothingFound or Interrupted where a problem has no plan.
+    """
+    weight = float(case.settings["risk_weight"])
+    bases = [("expected cost", 0.0), *([("objective", weight)] if weight else [])]
+    worlds: list[tuple[str, float, Span]] = []
+    found = []
+    work = _Work(case, seconds, len(bases), tell, stop)
+    for basis, share in bases:
+        one = _of_basis(work, with_settings(case, risk_weight=share), basis, worlds)
+        found.append(one)
+    return _findings(case, found, worlds)
+
+
+class _Work:
+    """The clock of all solves, and who is told."""
+
+    def __init__(
+        self, case: Case, seconds: float, bases: int, tell: Tell | None,
+        stop: threading.Event | None,
+    ) -> None:  # fmt: skip
+        self.case, self.stop = case, stop
+        self._tell, self._seconds = tell, seconds
+        self._done, self.of = 0, 4 * bases
+
+    def limits(self, share: float) -> Limits:
+        """A part of all seconds."""
+        return limits_of(self.case, seconds=self._seconds * share)
+
+    def say(self, what: str) -> None:
+        if self._tell is not None:
+            self._tell(self._done, self.of, what)
+        self._done += 1
+
+
+def _of_basis(
+    work: _Work, case: Case, basis: str, worlds: list[tuple[str, float, Span]]
+) -> Information:
+    problem = build_problem(case)
+    work.say(f"the plan, by {basis}")
+    plan = answer(problem, work.limits(0.2), stop=work.stop)
+    recourse = Span.of(plan.objective, plan.bound)
+    work.say("each world as if it were known")
+    if not worlds:
+        worlds += _wait_and_see(work, case, problem, plan)
+    else:
+        work.of -= 1
+    foresight = _weighed(case, worlds)
+    work.say("the mean-value plan in every world")
+    mean, result, kept = _mean_value(work, problem, plan)
+    work.say("everything decided now")
+    try:
+        outcome = decided_now(plan, work.limits(0.1), work.stop)
+        bound = -math.inf if outcome.bound is None else outcome.bound
+        now = Span.of(outcome.objective, max(bound, recourse.low))
+    except Infeasible:
+        now = Span(math.inf, math.inf, math.inf)
+    weight = float(case.settings["risk_weight"])
+    return Information(basis, weight, recourse, foresight, mean, result, now, kept)
+
+
+def _wait_and_see(
+    work: _Work, case: Case, problem: Problem, plan: Answer
+) -> list[tuple[str, float, Span]]:
+    """(leaf, probability, cost) of each world solved alone, without what ties the worlds."""
+    if is_linked(case):
+        problem = build_problem(unlinked(case))
+    leaves = [leaf for leaf in plan.tree.leaves if leaf.probability > 0]
+    found = []
+    for leaf in leaves:
+        # Each alone: with one leaf, CVaR is the cost, so the weight on it does not matter.
+        known = answer(certain(problem, leaf.name), work.limits(0.3 / len(leaves)), stop=work.stop)
+        found.append((leaf.name, leaf.probability, Span.of(known.objective, known.bound)))
+    return found
+
+
+def _weighed(case: Case, worlds: list[tuple[str, float, Span]]) -> Span:
+    """The case's objective over the worlds' costs."""
+    probability = np.array([p for _, p, _ in worlds])
+    weight, level = float(case.settings["risk_weight"]), float(case.settings["cvar_level"])
+
+    def objective(costs: list[float]) -> float:
+        values = np.array(costs)
+        if not np.isfinite(values).all():
+            return float(values.min())
+        mean = float(probability @ values)
+        if not weight:
+            return mean
+        return (1 - weight) * mean + weight * conditional_value_at_risk(values, probability, level)
+
+    spans = [span for _, _, span in worlds]
+    return Span(
+        objective([s.low for s in spans]),
+        objective([s.best for s in spans]),
+        objective([s.high for s in spans]),
+    )
+
+
+def _mean_value(work: _Work, problem: Problem, plan: Answer) -> tuple[float, Span, str]:
+    """(cost that the mean-value plan promises, what it comes to, which of it was carried out)."""
+    root = plan.tree.root.name
+    try:
+        mean = answer(mean_value(problem), work.limits(0.1), stop=work.stop)
+    except Infeasible:
+        return math.nan, Span(math.inf, math.inf, math.inf), "none: means allow no plan"
+    for components, words in (((*SIGNED, *FLOWS), "all of the first epoch"), (SIGNED, "signed, filed or begun")):  # fmt: skip
+        given = mean.decided_in([root], components)
+        try:
+            result = answer(problem, work.limits(0.1), given=given, stop=work.stop)
+        except Infeasible:
+            continue
+        span = Span.of(result.objective, max(result.bound, plan.bound))
+        return mean.objective, span, words
+    return mean.objective, Span(math.inf, math.inf, math.inf), "none: some world does not allow it"
+
+
+def _findings(
+    case: Case, found: list[Information], worlds: list[tuple[str, float, Span]]
+) -> Findings:
+    rows = []
+    for one in found:
+        for name, figure, span in (
+            ("RP", "the plan", one.recourse),
+            ("WS", "each world known beforehand", one.wait_and_see),
+            ("EVPI", "worth of knowing everything", one.evpi),
+            ("EV", "what the mean-value plan promises", Span(*[one.mean_value] * 3)),
+            ("EEV", "what the mean-value plan comes to", one.mean_value_result),
+            ("VSS", "worth of planning on worlds, not on means", one.vss),
+            ("NOW", "everything settled today", one.all_now),
+            ("value of waiting", "worth of deciding later what can wait", one.waiting),
+        ):
+            rows.append((one.basis, name, figure, span.low, span.best, span.high))
+    columns = ("basis", "figure", "meaning", "at_least_kusd", "best_known_kusd", "at_most_kusd")
+    values = FindingTable.of(
+        "values", "one figure of one basis; proven between at least and at most", columns, rows
+    )
+    each = FindingTable.of(
+        "worlds", "one world, if it were known today", ("leaf", "probability", "cost_kusd"),
+        [(leaf, p, span.best) for leaf, p, span in worlds],
+    )  # fmt: skip
+    first = found[-1]
+    return Findings(
+        "information", _title(first), tuple(_sentences(found)), (values, each),
+        tuple(_cautions(case, found, len(worlds))),
+    )  # fmt: skip
+
+
+def _title(one: Information) -> str:
+    return (
+        f"Knowing the future would be worth {_kusd(one.evpi)}, planning on worlds instead of means"
+        f" is worth {_kusd(one.vss)}, waiting with what can wait {_kusd(one.waiting)}"
+    )
+
+
+def _sentences(found: list[Information]) -> list[str]:
+    said = []
+    for one in found:
+        by = f"By {one.basis}" + (f" (CVaR weighs {one.risk_weight:g})" if one.risk_weight else "")
+        said.append(
+            f"{by}: the plan {_kusd(one.recourse)}; with every world known beforehand "
+            f"{_kusd(one.wait_and_see)}. No forecast, adviser or early talk with an authority is "
+            f"worth more than the difference, {_kusd(one.evpi)} (EVPI)."
+        )
+        if math.isinf(one.vss.best):
+            said.append(f"{by}: the mean-value plan cannot be carried out in every world (VSS is infinite): planning on averages promises what a denial makes impossible.")  # fmt: skip
+        else:
+            said.append(
+                f"{by}: the mean-value plan promises {_money(one.mean_value)}; carried out "
+                f"({one.kept}), it comes to {_kusd(one.mean_value_result)}: planning on averages "
+                f"would cost {_kusd(one.vss)} more (VSS)."
+            )
+        if math.isinf(one.waiting.best):
+            said.append(f"{by}: settled today for every world alike there is no plan: what waits must wait.")  # fmt: skip
+        else:
+            said.append(
+                f"{by}: signing, filing and building everything today, for all worlds alike, would "
+                f"cost {_kusd(one.waiting)} more than deciding epoch by epoch (value of waiting)."
+            )
+    return said
+
+
+def _cautions(case: Case, found: list[Information], worlds: int) -> list[str]:
+    said = []
+    if worlds == 1:
+        said.append("The case has one world: nothing is uncertain, so knowing and waiting are worth nothing.")  # fmt: skip
+    if is_linked(case):
+        said.append(
+            "Limits on risk and caps on expected supply speak of all worlds together; each known "
+            "world was solved without them, so EVPI is at most what is stated, and may be less."
+        )
+    wide = [one.basis for one in found if one.evpi.high - one.evpi.low > 0.5 * max(one.evpi.best, 1e-9) and one.evpi.high - one.evpi.low > 1e-6 * abs(one.recourse.best)]  # fmt: skip
+    if wide:
+        said.append(
+            f"By {' and '.join(wide)} the gaps of the solves are wider than half of EVPI: read the "
+            "interval, or solve to a smaller mip_gap."
+        )
+    return said
+
+
+def _kusd(span: Span) -> str:
+    """``kUSD 1,150``, or with its interval where the gaps leave one."""
+    if math.isinf(span.best):
+        return "infinite"
+    width = span.high - span.low
+    if not math.isfinite(width) or width > 0.005 * max(abs(span.best), 1e-6):
+        low = f"{span.low:,.0f}" if math.isfinite(span.low) else "unknown"
+        return f"{_money(span.best)} (proven: {low} to {span.high:,.0f})"
+    return _money(span.best)
+
+
+def _money(kusd: float) -> str:
+    return f"kUSD {kusd:,.2f}" if abs(kusd) < 10_000 else f"kUSD {kusd:,.0f}"
