@@ -26,6 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.analysis.amounts import kusd
 from planner.analysis.findings import Findings, FindingTable
 from planner.case import Case, with_settings
 from planner.errors import Infeasible
@@ -242,8 +243,8 @@ def _findings(
 
 def _title(one: Information) -> str:
     return (
-        f"Knowing the future would be worth {_kusd(one.evpi)}, planning on worlds instead of means"
-        f" is worth {_kusd(one.vss)}, waiting with what can wait {_kusd(one.waiting)}"
+        f"Knowing the future would be worth {_said(one.evpi)}, planning on worlds instead of means"
+        f" is worth {_said(one.vss)}, waiting with what can wait {_said(one.waiting)}"
     )
 
 
@@ -252,24 +253,24 @@ def _sentences(found: list[Information]) -> list[str]:
     for one in found:
         by = f"By {one.basis}" + (f" (CVaR weighs {one.risk_weight:g})" if one.risk_weight else "")
         said.append(
-            f"{by}: the plan {_kusd(one.recourse)}; with every world known beforehand "
-            f"{_kusd(one.wait_and_see)}. No forecast, adviser or early talk with an authority is "
-            f"worth more than the difference, {_kusd(one.evpi)} (EVPI)."
+            f"{by}: the plan {_said(one.recourse)}; with every world known beforehand "
+            f"{_said(one.wait_and_see)}. No forecast, adviser or early talk with an authority is "
+            f"worth more than the difference, {_said(one.evpi)} (EVPI)."
         )
         if math.isinf(one.vss.best):
             said.append(f"{by}: the mean-value plan cannot be carried out in every world (VSS is infinite): planning on averages promises what a denial makes impossible.")  # fmt: skip
         else:
             said.append(
-                f"{by}: the mean-value plan promises {_money(one.mean_value)}; carried out "
-                f"({one.kept}), it comes to {_kusd(one.mean_value_result)}: planning on averages "
-                f"would cost {_kusd(one.vss)} more (VSS)."
+                f"{by}: the mean-value plan promises {kusd(one.mean_value)}; carried out "
+                f"({one.kept}), it comes to {_said(one.mean_value_result)}: planning on averages "
+                f"would cost {_said(one.vss)} more (VSS)."
             )
         if math.isinf(one.waiting.best):
             said.append(f"{by}: settled today for every world alike there is no plan: what waits must wait.")  # fmt: skip
         else:
             said.append(
                 f"{by}: signing, filing and building everything today, for all worlds alike, would "
-                f"cost {_kusd(one.waiting)} more than deciding epoch by epoch (value of waiting)."
+                f"cost {_said(one.waiting)} more than deciding epoch by epoch (value of waiting)."
             )
     return said
 
@@ -292,16 +293,12 @@ def _cautions(case: Case, found: list[Information], worlds: int) -> list[str]:
     return said
 
 
-def _kusd(span: Span) -> str:
+def _said(span: Span) -> str:
     """``kUSD 1,150``, or with its interval where the gaps leave one."""
     if math.isinf(span.best):
         return "infinite"
     width = span.high - span.low
     if not math.isfinite(width) or width > 0.005 * max(abs(span.best), 1e-6):
         low = f"{span.low:,.0f}" if math.isfinite(span.low) else "unknown"
-        return f"{_money(span.best)} (proven: {low} to {span.high:,.0f})"
-    return _money(span.best)
-
-
-def _money(kusd: float) -> str:
-    return f"kUSD {kusd:,.2f}" if abs(kusd) < 10_000 else f"kUSD {kusd:,.0f}"
+        return f"{kusd(span.best)} (proven: {low} to {span.high:,.0f})"
+    return kusd(span.best)

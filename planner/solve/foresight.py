@@ -71,9 +71,7 @@ def mean_value(problem: Problem) -> Problem:
         path.append(replace(likely, name=name, parent=parent, probability=1.0))
         weights = np.array([node.probability for node in level])
         own = [data.numbers[node.name] for node in level]
-        numbers[name] = {
-            figure: _mean(own, figure, weights / weights.sum()) for figure in own[0]
-        }
+        numbers[name] = {figure: _mean(own, figure, weights / weights.sum()) for figure in own[0]}
     mean = replace(data, tree=Tree(tuple(path)), numbers=numbers)
     assembly = replace(problem.assembly, instance=mean)
     return restricted(replace(problem, assembly=assembly), tuple(path))
@@ -89,9 +87,7 @@ def _mean(
     return dict(zip(first, (weights @ values).tolist(), strict=True))
 
 
-def decided_now(
-    answer: Answer, limits: Limits, stop: threading.Event | None = None
-) -> Outcome:
+def decided_now(answer: Answer, limits: Limits, stop: threading.Event | None = None) -> Outcome:
     """The plan if everything that is signed, filed or begun had to be settled today.
 
     Contracts, applications, qualifications, switches and builds are alike in all nodes of their

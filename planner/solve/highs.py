@@ -118,7 +118,24 @@ def run(
     solve.follow(progress, time_limit)
     if solve.ended in (Ended.kUnbounded, Ended.kUnboundedOrInfeasible):
         _raise_unbounded_or_infeasible(arrays, options, solve.stop, time_limit - solve.seconds)
-    return solve.outcome()
+    outcome = solve.outcome()
+    if start is not None and _is_start_handed_back(outcome, gap):
+        left = max(time_limit - solve.seconds, 0.0)
+        return run(
+            arrays, gap=gap, time_limit=left, threads=threads, seed=seed, progress=progress,
+            stop=solve.stop,
+        )  # fmt: skip
+    return outcome
+
+
+def _is_start_handed_back(outcome: Outcome, gap: float) -> bool:
+    """Whether HiGHS calls a plan optimal that its own bound says is not.
+
+    Where presolve leaves nothing to search, HiGHS 1.15 returns the start it was given.
+    """
+    if outcome.status != "optimal" or outcome.bound is None:
+        return False
+    return outcome.objective - outcome.bound > 1.01 * gap * abs(outcome.objective) + 1e-6
 
 
 def polish(

@@ -118,16 +118,22 @@ def _explicit_tree(case: Case) -> Tree:
 def _drawn_tree(case: Case) -> Tree:
     """Nodes epoch by epoch from ``regime_today``, all followers or as many as `branches` says."""
     lottery, last = Lottery(case), last_epoch(case)
-    today, asked = case.settings["regime_today"], widths(case)
+    asked = widths(case)
     _refuse(_branch_faults(case, lottery, last, asked))
     families = Families(lottery, asked, int(case.settings["seed"]))
-    nodes = grown((Node(f"1.{_plain(today)}", None, 1, 1.0, today),), lottery, last, families)
+    nodes = grown((drawn_root(case),), lottery, last, families)
     reduced = [
         children
         for (regime, _), children in families.known.items()
         if len(children) < lottery.followers(regime)
     ]
     return Tree(nodes, _reduction_words(case, lottery, reduced) if reduced else None)
+
+
+def drawn_root(case: Case) -> Node:
+    """Today's node of a tree that is drawn from transitions."""
+    today = case.settings["regime_today"]
+    return Node(f"1.{_plain(today)}", None, 1, 1.0, today)
 
 
 def widths(case: Case) -> tuple[int, ...] | None:
