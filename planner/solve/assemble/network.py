@@ -1,8 +1,9 @@
 """The network: which goods, on which tracks, can be where, and by which arcs.
 
 Columns exist only for classes of goods that can occur: from offers, opening stock, pipeline and
-returns, forward along lanes and through processes, to a fixed point; and arcs only where the
-material is of some use at the far end.
+returns, forward along lanes and through processes, to a fixed point; runs are kept apart only by
+tracks that some rule can still see (``sight``); and arcs exist only where the material is of some
+use at the far end.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from models.instance import (
 )
 from planner.case.case import Row
 from planner.solve.assemble.facts import Facts
+from planner.solve.assemble.sight import Sight
 
 
 @dataclass
@@ -71,9 +73,12 @@ def build_network(
     network.lane_rows = dict(enumerate(sorted(range(len(rows)), key=lambda i: _order(rows[i]))))
     ways = _ways(facts, network, {lane: rows[at] for lane, at in network.lane_rows.items()})
     _seed(facts, network, offers, returns, stocks)
-    _spread(facts, network, ways, skeletons)
+    sight = Sight(
+        facts, {(w.row["from_site"], w.row["to_site"], w.material) for w in ways}, skeletons
+    )
+    _spread(facts, network, ways, skeletons, sight)
     network.processes = {
-        name: _with_classes(facts, network, skeleton) for name, skeleton in skeletons.items()
+        name: _with_classes(facts, network, skeleton, sight) for name, skeleton in skeletons.items()
     }
     _keep_useful(facts, network, ways, stocks)
     return network
@@ -141,7 +146,11 @@ def pipeline_class(facts: Facts, row: Row) -> Tracks:
 
 
 def _spread(
-    facts: Facts, network: Network, ways: list[_Way], skeletons: dict[str, Process]
+    facts: Facts,
+    network: Network,
+    ways: list[_Way],
+    skeletons: dict[str, Process],
+    sight: Sight,
 ) -> None:
     """Forward to a fixed point: along lanes, and through processes that can draw all they need."""
     size = -1
@@ -151,14 +160,17 @@ def _spread(
             if here:
                 network.classes[way.row["to_site"], way.material] |= here
         for skeleton in skeletons.values():
-            for r in _run_classes(facts, network, skeleton):
+            for r in _run_classes(facts, network, skeleton, sight):
                 for material in skeleton.outputs:
                     tracks = _output_class(facts, r, material)
                     network.classes[skeleton.site, material].add(tracks)
 
 
-def _run_classes(facts: Facts, network: Network, process: Process) -> list[Tracks]:
-    """Classes that runs of a process can be on, given what can be at its site by now."""
+def _run_classes(facts: Facts, network: Network, process: Process, sight: Sight) -> list[Tracks]:
+    """Classes that runs of a process can be on, given what can be at its site by now.
+
+    A run is as if on every reachable track that no rule can see on what it makes.
+    """
     row = next(r for r in facts.case["processes"] if r["process"] == process.name)
     base = facts.country_tracks(facts.country(process.site), row["technology_origin"])
     materials = (*process.inputs, *process.mix)
@@ -168,6 +180,8 @@ def _run_classes(facts: Facts, network: Network, process: Process) -> list[Track
     for material in materials:
         for c in network.classes.get((process.site, material), ()):
             reachable |= tracks_of(c)
+    told = sight.of_runs(process) | {PRIMARY}
+    base |= reachable - told
     extra = sorted(reachable - base)
     found: list[Tracks] = []
     for n in range(len(extra) + 1):
@@ -202,8 +216,8 @@ def _output_class(facts: Facts, run: Tracks, material: str) -> Tracks:
     return label_of(frozenset(on))
 
 
-def _with_classes(facts: Facts, network: Network, p: Process) -> Process:
-    classes = tuple(_run_classes(facts, network, p))
+def _with_classes(facts: Facts, network: Network, p: Process, sight: Sight) -> Process:
+    classes = tuple(_run_classes(facts, network, p, sight))
     draws = {
         (r, material): found
         for r in classes

@@ -118,14 +118,23 @@ class Rules:
             self._cache[key] = self._decide(hits, t, regime)
         return self._cache[key]
 
-    def _decide(self, hits: tuple[str, ...], t: int, regime: str) -> Ruling:
+    def ever(self, hits: Iterable[str]) -> bool:
+        """Whether any of the rules is in force in some period, under some regime."""
+        rows = [self._rows[name] for name in hits]
+        return any(self._is_dated(row, t) for row in rows for t in range(len(self._facts.calendar)))
+
+    def _is_dated(self, row: Row, t: int) -> bool:
+        """Whether the period's start is within the rule's dates."""
         start = self._facts.calendar.dates[t]
+        begun = row["from_date"] is None or row["from_date"] <= start
+        over = row["to_date"] is not None and row["to_date"] < start
+        return begun and not over
+
+    def _decide(self, hits: tuple[str, ...], t: int, regime: str) -> Ruling:
         said: dict[str, str] = {}
         for name in hits:
             row = self._rows[name]
-            begun = row["from_date"] is None or row["from_date"] <= start
-            over = row["to_date"] is not None and row["to_date"] < start
-            if begun and not over and named(row["regimes"], regime):
+            if self._is_dated(row, t) and named(row["regimes"], regime):
                 for requirement in row["requirement"]:
                     said.setdefault(requirement, name)
         if "exempt" in said:
