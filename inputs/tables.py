@@ -2,7 +2,6 @@
 
 ``data/reference``   rows of the gathered data, each with an id and a grade
 ``data/case``        the case itself: who, where, how much, each row with its source ids
-``data/licence_world``  the tables in which the licence world differs from it
 ``data/tutorial``    the sheets of the tutorial, one table each
 ``data/assumptions`` what is ours: derived, recalled or assumed, and saying so
 
@@ -14,9 +13,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -49,34 +46,14 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-#: Where the tables of the case in hand are looked for, the first that has one.
-_folders: ContextVar[tuple[str, ...]] = ContextVar("folders", default=("case",))
-
-
-@contextmanager
-def tables_from(*folders: str) -> Iterator[None]:
-    """Within it, tables come from these folders: a case that differs from another in some tables."""
-    token = _folders.set(folders)
-    try:
-        yield
-    finally:
-        _folders.reset(token)
-
-
-def texts(name: str, folder: str | None = None) -> tuple[Mapping[str, str], ...]:
-    """The rows of ``data/FOLDER/NAME.csv`` as text; without a folder, of the case in hand."""
-    folders = _folders.get() if folder is None else (folder,)
-    found = [place for place in folders if (DATA / place / f"{name}.csv").exists()]
-    return _texts(name, found[0] if found else folders[-1])
-
-
 @cache
-def _texts(name: str, folder: str) -> tuple[Mapping[str, str], ...]:
+def texts(name: str, folder: str = "case") -> tuple[Mapping[str, str], ...]:
+    """The rows of ``data/FOLDER/NAME.csv`` as text."""
     return tuple(_read(DATA / folder / f"{name}.csv"))
 
 
-def case_rows(name: str, folder: str | None = None) -> list[Row]:
-    """The rows of ``data/FOLDER/NAME.csv``, cells typed; without a folder, of the case in hand."""
+def case_rows(name: str, folder: str = "case") -> list[Row]:
+    """The rows of ``data/FOLDER/NAME.csv``, cells typed."""
     return [{column: typed(text) for column, text in row.items()} for row in texts(name, folder)]
 
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from inputs import make_rare_earths, make_tutorial, workbook
-from inputs.tables import DATA, Cell, cited, reference, texts
+from inputs.tables import DATA, Cell, assumptions, cited, reference, texts
 
 MAKERS = pytest.mark.parametrize(
     "maker", [make_rare_earths, make_tutorial], ids=lambda m: m.__name__
@@ -58,6 +58,12 @@ def test_no_source_is_listed_that_nobody_uses(maker: ModuleType) -> None:
     assert {row["source"] for row in sheets["sources"]} == used
 
 
+def test_no_assumption_is_left_over() -> None:
+    makers = (make_rare_earths, make_tutorial)
+    used = {row["source"] for maker in makers for row in maker.sheets()["sources"]}
+    assert assumptions().keys() <= used
+
+
 def test_assumptions_say_that_they_are() -> None:
     for row in make_rare_earths.sheets()["sources"]:
         if str(row["source"]).startswith("assu_"):
@@ -80,10 +86,8 @@ def test_a_value_equal_to_its_row_is_not_mistyped() -> None:
         "CREG Dy oxide contract": "pric014",
         "CREG Tb oxide contract": "pric015",
         "CREG Y oxide contract": "pric027",
-        "CREG Sm oxide spot": "pric052",
         "Mountain Pass NdPr oxide spot": "pric042",
         "Rotterdam Dy oxide spot": "pric030",
-        "Rotterdam Tb oxide spot": "pric032",
     }.items():
         assert source in prices[offer]["source"]
         assert float(prices[offer]["price_usd_per_kg"]) == float(reference()[source]["value"])
