@@ -2,6 +2,12 @@
 
 Interior point with crossover solves it from nothing (on trees of this kind ten times faster than
 the simplex method), the simplex method from a basis: after columns were fixed, or numbers changed.
+
+A basis stays feasible when prices move and dual feasible when amounts move, so the primal simplex
+method goes on from the one and the dual from the other. On the shipped case, from the old basis:
+the price of a small offer 1.9 s by the primal and 4.1 s by the dual, of the largest 4.6 and 6.6 s,
+risk weight 1.9 and 2.7 s, demand 10.2 and 1.6 s; only where far more moves than a knob (30 % on
+every Chinese price: 17 and 9 s) is the primal the slower.
 """
 
 from __future__ import annotations
@@ -19,12 +25,14 @@ from planner.solve.arrays import Arrays, Floats, cost_scale, load
 from planner.solve.compile import Ints
 
 _Kind = cb.HighsCallbackType
+_DUAL, _PRIMAL = 1, 4  # of HiGHS's simplex_strategy
 
 
 class Relaxation:
     """Solved by ``solve``; ``fix``, ``free`` and ``restore`` change bounds and basis in between.
 
-    ``basis``: of an earlier problem of the same shape, to begin from. ``stop`` ends a solve.
+    ``basis``: of an earlier problem of the same shape, to begin from; ``repriced``: it differed in
+    prices. ``stop`` ends a solve.
     """
 
     def __init__(
@@ -33,6 +41,8 @@ class Relaxation:
         options: Mapping[str, Any],
         stop: threading.Event,
         basis: HighsBasis | None = None,
+        *,
+        repriced: bool = False,
     ) -> None:
         relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
         self._arrays = arrays
@@ -40,6 +50,7 @@ class Relaxation:
         self._highs = load(relaxed, cost_scale(arrays.cost), {**options, "solver": solver})
         if basis is not None:
             self._highs.setBasis(basis)
+            self._highs.setOptionValue("simplex_strategy", _PRIMAL if repriced else _DUAL)
 
         def heed(_kind: Any, _message: str, _said: Any, answer: Any, _data: Any) -> None:
             answer.user_interrupt = stop.is_set()
@@ -52,6 +63,7 @@ class Relaxation:
         """Whether there is an optimum under the present bounds."""
         self._highs.run()
         self._highs.setOptionValue("solver", "simplex")
+        self._highs.setOptionValue("simplex_strategy", _DUAL)
         return self._highs.getModelStatus() == Ended.kOptimal
 
     @property

@@ -54,10 +54,15 @@ class Warm:
     values: Floats
     root: HighsBasis | None = None
     basis: HighsBasis | None = None
+    cost: Floats | None = None  # with which the bases were found
 
     def fits(self, arrays: Arrays) -> bool:
         """Same columns; the rows are checked by HiGHS when it takes the basis."""
         return len(self.values) == len(arrays.cost)
+
+    def repriced(self, arrays: Arrays) -> bool:
+        """Whether a cost differs from what it was then."""
+        return self.cost is None or not np.array_equal(self.cost, arrays.cost)
 
 
 def search(
@@ -116,6 +121,7 @@ class _Search:
     ) -> None:
         self._arrays, self._epochs, self._limits = arrays, epochs, limits
         self._progress, self._stop, self._warm = progress, stop, warm
+        self._repriced = warm is not None and warm.repriced(arrays)
         self._begun = time.monotonic()
         self._best = Dive()
         self._exact = False  # the best plan has its integers fixed and its LP solved
@@ -128,7 +134,7 @@ class _Search:
         if not self._is_done:
             self._branch()
         outcome = self._report_best()
-        return outcome, Warm(outcome.values, self._best.root, self._best.basis)
+        return outcome, Warm(outcome.values, self._best.root, self._best.basis, self._arrays.cost)
 
     @property
     def _seconds(self) -> float:
@@ -182,7 +188,7 @@ class _Search:
             rerun.start()
             options["threads"] = 1
         root = self._warm.root if self._warm is not None else None
-        relaxation = Relaxation(self._arrays, options, halt, root)
+        relaxation = Relaxation(self._arrays, options, halt, root, repriced=self._repriced)
         if rerun is not None:
             if relaxation.solve():
                 best.bound = relaxation.objective
@@ -206,7 +212,7 @@ class _Search:
         within = (fixed.lower >= self._arrays.lower) & (fixed.upper <= self._arrays.upper)
         if not within.all():
             return
-        again = Relaxation(fixed, {"threads": 1}, halt, warm.basis)
+        again = Relaxation(fixed, {"threads": 1}, halt, warm.basis, repriced=self._repriced)
         if again.solve():
             best.objective, best.values = again.objective, again.values
             best.basis = again.basis()
