@@ -1,4 +1,4 @@
-"""The marker that ties a test to the equation it covers, and the product's own known answers."""
+"""The product's own known answers, checked or written."""
 
 from __future__ import annotations
 
@@ -7,13 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.own_answers import Known
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """``equation(id, kind)``: kind is ``row``, ``hand`` or ``limit``."""
-    config.addinivalue_line(
-        "markers", "equation(id, kind): the test covers this equation as row, hand or limit"
-    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
