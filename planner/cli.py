@@ -158,7 +158,7 @@ def solve(
             _show_warnings(case)
         options: dict[str, Any] = {"gap": gap, "time_limit": time_limit}
         options |= {"risk_weight": risk_weight, "write_mps": write_mps}
-        plan = _solve_listening(case, options)
+        plan = cli_explain.with_reason(case, lambda: _solve_listening(case, options))
         written = plan.to_excel(out / "plan.xlsx")
         if as_json:
             _print_json({**plan.summary, "file": str(written)})

@@ -12,10 +12,14 @@ from collections.abc import Callable
 
 import typer
 
+from planner.cli_explain.infeasible import infeasible, with_reason
+
+__all__ = ["COMMANDS", "explain_app", "with_reason"]
+
 #: A command with its errors said as plain words and an exit code.
 Spoken = Callable[[Callable[..., None]], Callable[..., None]]
 
-COMMANDS: tuple[Callable[..., None], ...] = ()
+COMMANDS: tuple[Callable[..., None], ...] = (infeasible,)
 
 
 def explain_app(spoken: Spoken) -> typer.Typer:

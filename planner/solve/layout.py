@@ -7,7 +7,7 @@ what the solver sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -92,8 +92,38 @@ class Layout:
         return tuple(every[int(i)] for i in self.kept)
 
 
-def lay_out(data: Instance, templates: Templates) -> Layout:
-    """Copy each block to its nodes; infinite figures make free rows, which are dropped."""
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """All rows and columns of the tree as the formulation states them: nothing is absorbed yet.
+
+    ``matrix`` (rows, width); rows stand template by template, node by node in it, then those over
+    the whole tree. ``lower``, ``upper``, ``integer`` (width,).
+    """
+
+    copies: tuple[_Copies, ...]
+    offset: Mapping[str, int]
+    templates: Mapping[str, Template]
+    matrix: csr_array
+    row_lower: Floats
+    row_upper: Floats
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+
+    @cached_property
+    def names(self) -> tuple[tuple[str | None, Any], ...]:
+        """Of every row: its node and (component, index); over the whole tree None and its key."""
+        own = [
+            (node.name, name)
+            for copy in self.copies
+            for node in copy.nodes
+            for name in copy.template.rows.names
+        ]
+        return (*own, *((None, key) for key in _expected_keys(self.copies)))
+
+
+def stack(data: Instance, templates: Templates) -> Stack:
+    """Copy each block to its nodes, with its figures."""
     nodes = data.tree.nodes
     of = {node.name: templates[node.epoch, node.test] for node in nodes}
     offset: dict[str, int] = {}
@@ -101,13 +131,24 @@ def lay_out(data: Instance, templates: Templates) -> Layout:
     for node in nodes:
         offset[node.name] = width
         width += len(of[node.name].columns)
-    copies = [_Copies(data, template, nodes, offset) for template in templates.values()]
-    matrix, row_lower, row_upper = _stack(copies, width)
-    lower, upper, integer = _bounds(copies, width)
-    matrix, row_lower, row_upper = _absorb_singletons(matrix, row_lower, row_upper, lower, upper)
+    copies = tuple(_Copies(data, template, nodes, offset) for template in templates.values())
+    return Stack(copies, offset, of, *_stack(copies, width), *_bounds(copies, width))
+
+
+def lay_out(data: Instance, templates: Templates) -> Layout:
+    """The stack as the solver sees it; infinite figures make free rows, which are dropped."""
+    whole = stack(data, templates)
+    copies, width = whole.copies, len(whole.lower)
+    lower, upper, integer = whole.lower, whole.upper, whole.integer
+    matrix, row_lower, row_upper = absorb_singletons(
+        whole.matrix, whole.row_lower, whole.row_upper, lower, upper
+    )
+    of, offset = whole.templates, whole.offset
     cost, cost_constant, cost_rows = _costs(copies, width)
     objective, constant = _objective(data, of, offset, cost, cost_constant, cost_rows)
     kept = np.flatnonzero((lower != 0) | (upper != 0))
+    if len(kept) == 0:
+        kept = np.arange(1)  # all is closed: what remains to be seen is whether the rows hold
     arrays = Arrays(
         cost=objective[kept],
         lower=lower[kept],
@@ -158,7 +199,7 @@ class _Copies:
         return rows.constant.evaluate(self._figures)
 
 
-def _stack(copies: list[_Copies], width: int) -> tuple[csr_array, Floats, Floats]:
+def _stack(copies: Sequence[_Copies], width: int) -> tuple[csr_array, Floats, Floats]:
     """Rows of all nodes, then the rows over the tree."""
     row: list[Ints] = []
     column: list[Ints] = []
@@ -177,16 +218,12 @@ def _stack(copies: list[_Copies], width: int) -> tuple[csr_array, Floats, Floats
         low.append(_less(rows.lower, constants).ravel())
         high.append(_less(rows.upper, constants).ravel())
         height += count * n
-    keys: dict[Any, int] = {}
-    ceilings: list[float] = []
+    keys = _expected_keys(copies)
+    ceilings = [0.0] * len(keys)
     for copy in copies:
         rows = copy.template.expected
         if copy.template.test is not None or not rows.names:
             continue
-        for key in rows.names:
-            if key not in keys:
-                keys[key] = len(keys)
-                ceilings.append(0.0)
         number = np.array([keys[key] for key in rows.names], dtype=np.int64)
         weighted = copy.values(rows) * copy.probability[:, None]
         row.append(np.broadcast_to(height + number[rows.row], weighted.shape).ravel())
@@ -203,13 +240,20 @@ def _stack(copies: list[_Copies], width: int) -> tuple[csr_array, Floats, Floats
     return matrix, np.concatenate(low), np.concatenate(high)
 
 
+def _expected_keys(copies: Sequence[_Copies]) -> dict[Any, int]:
+    """Rows over the whole tree, numbered."""
+    ordinary = (copy.template for copy in copies if copy.template.test is None)
+    keys = dict.fromkeys(key for template in ordinary for key in template.expected.names)
+    return {key: number for number, key in enumerate(keys)}
+
+
 def _less(bound: Floats, constants: Floats) -> Floats:
     """bound - constants (nodes, rows); a side that does not bind stays so, whatever the figures."""
     free = np.isinf(bound)[None, :]
     return np.where(free, bound[None, :], bound[None, :] - np.where(free, 0.0, constants))
 
 
-def _bounds(copies: list[_Copies], width: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _bounds(copies: Sequence[_Copies], width: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     lower, upper = np.zeros(width), np.zeros(width)
     integer = np.zeros(width, dtype=bool)
     for copy in copies:
@@ -219,7 +263,7 @@ def _bounds(copies: list[_Copies], width: int) -> tuple[Floats, Floats, NDArray[
     return lower, upper, integer
 
 
-def _absorb_singletons(
+def absorb_singletons(
     matrix: csr_array, low: Floats, high: Floats, lower: Floats, upper: Floats
 ) -> tuple[csr_array, Floats, Floats]:
     """Turn rows with one entry into bounds (in place); drop rows that bind nothing."""
@@ -240,7 +284,7 @@ def _absorb_singletons(
 
 
 def _costs(
-    copies: list[_Copies], width: int
+    copies: Sequence[_Copies], width: int
 ) -> tuple[csr_array, Floats, tuple[tuple[str, str, int], ...]]:
     row: list[Ints] = []
     column: list[Ints] = []
