@@ -34,6 +34,10 @@ Seconds = Annotated[
     typer.Option("--time-limit", min=1, metavar="SECONDS", help="longest time for all solves"),
 ]
 
+Gap = Annotated[
+    float | None, typer.Option("--gap", min=0, help="relative gap of each solve, if not the case's")
+]
+
 #: Says how far an analysis is: done, of how many, at what.
 Tell = Callable[[int, int, str], None]
 

@@ -103,13 +103,15 @@ class Solver:
         return Plan(case, tables, _summary(problem, outcome, tables, seconds))
 
     def _carried_over(self, layout: Layout) -> Warm | None:
-        if self._last is None:
-            return None
-        before, warm = self._last
-        if before.same_columns(layout):
-            return warm
-        known = dict(zip(before.names(), warm.values, strict=True))
-        return Warm(np.array([known.get(name, 0.0) for name in layout.names()]))
+        return None if self._last is None else carried_over(*self._last, layout)
+
+
+def carried_over(before: Layout, warm: Warm, layout: Layout) -> Warm:
+    """What a search left behind, for a problem of the same columns or of other ones."""
+    if before.same_columns(layout):
+        return warm
+    known = dict(zip(before.names(), warm.values, strict=True))
+    return Warm(np.array([known.get(name, 0.0) for name in layout.names()]))
 
 
 def solve_case(

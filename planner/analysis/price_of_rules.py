@@ -1,0 +1,132 @@
+"""What each rule costs: loosened by a step, then dropped, the case solved again each time.
+
+The price of a rule is what the plan would cost less without it, all other rules standing: prices of
+two rules do not add up. It is never below 0, since the base plan keeps every looser rule; but for a
+law that closes lanes: it also lets a buyer off take-or-pay, so its price may be negative. ``price``
+compares plans found; ``at_most`` is what a better plan could still bring, from the bound: where the gap
+is wide a price of 0 with a large ``at_most`` says that nothing was found, not that nothing is there.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.analysis.amounts import kusd, percent
+from planner.analysis.findings import Findings, FindingTable
+from planner.analysis.loosening import Loosening, loosenings, team_limits
+from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell
+from planner.case import Case
+
+#: Kinds in the order in which they are asked when time is short.
+_ORDER = (
+    "cap", "limit", "stress test", "law", "budget", "building floor", "team", "quota",
+    "safety stock", "closing stock", "service floor", "commitment",
+)  # fmt: skip
+#: A price below this share of the plan's cost is none.
+_NOTHING = 1e-7
+
+
+@dataclass(frozen=True)
+class Price:
+    """Of one rule [kUSD]; ``step`` NaN where it has none or time ran out."""
+
+    rule: Loosening
+    step: float
+    price: float
+    at_most: float
+
+
+def price_of_rules(
+    case: Case,
+    *,
+    gap: float | None = None,
+    seconds: float = 600.0,
+    stop: threading.Event | None = None,
+    tell: Tell | None = None,
+) -> Findings:
+    """Every rule priced, dearest first. Raises Infeasible or NothingFound for the case itself."""
+    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop)
+    rules = [*loosenings(case), *team_limits(case)]
+    rules.sort(key=lambda rule: _ORDER.index(rule.kind))
+    base, prices = resolver.base, []
+    try:
+        for done, rule in enumerate(rules):
+            if tell is not None:
+                tell(done, len(rules), f"{rule.kind} {rule.name}")
+            prices.append(_dropped(resolver, base, rule))
+        for at, price in enumerate(prices):
+            if price.price > _NOTHING * abs(base.found):
+                prices[at] = _stepped(resolver, base, price)
+    except OutOfTime:
+        pass  # told as a caution
+    prices.sort(key=lambda price: (-price.price, -price.at_most))
+    return _findings(resolver, rules, prices)
+
+
+def _dropped(resolver: Resolver, base: Cost, rule: Loosening) -> Price:
+    without = resolver.cost(rule.dropped)
+    found = saving(base, without)
+    if rule.kind == "law":
+        found = base.found - without.found
+    return Price(rule, math.nan, found, max(found, base.found - without.bound))
+
+
+def _stepped(resolver: Resolver, base: Cost, price: Price) -> Price:
+    if price.rule.loosened is None:
+        return price
+    looser = saving(base, resolver.cost(price.rule.loosened))
+    # What a step saves, dropping saves too.
+    return Price(price.rule, looser, max(price.price, looser), max(price.at_most, looser))
+
+
+def saving(base: Cost, other: Cost) -> float:
+    """What the other plan costs less [kUSD]; the base plan is open to it, so at least 0."""
+    return max(0.0, base.found - other.found)
+
+
+def _findings(resolver: Resolver, rules: Sequence[Loosening], prices: Sequence[Price]) -> Findings:
+    base = resolver.base
+    dear = [p for p in prices if p.price > _NOTHING * abs(base.found)]
+    free = len(prices) - len(dear)
+    sentences = [
+        f"The {price.rule.kind} {price.rule.name} ({price.rule.cell}, now {price.rule.now}) costs "
+        f"{kusd(price.price)}, {percent(price.price / max(abs(base.found), 1e-9))} of the objective"
+        + (f"; at {price.rule.step} it would save {kusd(price.step)}." if price.step > 0 else ".")
+        for price in dear[:5]
+    ]
+    if free:
+        sentences.append(
+            f"{free} of {len(prices)} rules cost nothing by themselves: dropping one of them, all others standing, "
+            "led to no cheaper plan."
+        )
+    title = "No rule costs anything by itself."
+    if dear:
+        title = f"{len(dear)} rules have a price; the dearest is {dear[0].rule.kind} {dear[0].rule.name}: {kusd(dear[0].price)}."  # fmt: skip
+    rows = [
+        (p.rule.kind, p.rule.name, p.rule.cell, p.rule.now, p.price, p.at_most, p.rule.step, p.step)
+        for p in prices
+    ]
+    columns = ("kind", "rule", "cell", "now", "dropping_saves_kusd", "at_most_kusd", "one_step", "step_saves_kusd")  # fmt: skip
+    return Findings(
+        "prices",
+        title,
+        tuple(sentences),
+        (FindingTable.of("rules", "What each rule costs, all others standing", columns, rows),),
+        tuple(cautions(resolver, len(prices), len(rules), "rules")),
+    )
+
+
+def cautions(resolver: Resolver, done: int, of: int, what: str) -> list[str]:
+    """What the time did not allow and what the gap hides."""
+    said = []
+    if done < of:
+        said.append(f"The time was over after {done} of {of} {what}; the others are not priced.")
+    if resolver.gap > 1e-4:
+        said.append(
+            f"The plan itself is proven within {percent(resolver.gap)} only ({kusd(resolver.gap * abs(resolver.base.found))}): "
+            "smaller differences are of the plans found, not proven."
+        )
+    return said
