@@ -89,6 +89,15 @@ class Resolver:
         self._check_time()
         return self._solved(build_problem(self.case, tree), given)
 
+    def cost_of(self, problem: Problem) -> Cost:
+        """What a problem costs that was made from the base's."""
+        self._check_time()
+        return self._solved(problem, None)
+
+    def built(self, case: Case) -> Problem:
+        """A variant, not solved."""
+        return build_problem(case)
+
     def _check_time(self) -> None:
         if self._stop.is_set() or time.monotonic() >= self._deadline:
             raise OutOfTime

@@ -1,0 +1,267 @@
+"""Why and why not: for each offer, project, licence, lane and substitute what decides, by re-solving.
+
+Used: what the plan would cost without it, what would take its place, and the price at which it would
+leave. Not used: the rule that closes it, or the price at which it would enter and what it would push out.
+Without a name asked for, all are screened in the relaxation (`planner.solve.entering`) and the most
+telling ones solved again.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.analysis.amounts import kusd
+from planner.analysis.findings import Findings, FindingTable
+from planner.analysis.price_of_rules import cautions
+from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell
+from planner.analysis.why.closed import closed_arcs, closed_reason
+from planner.analysis.why.items import Item, asked, items
+from planner.analysis.why.threshold import NEVER, Threshold, threshold
+from planner.case import Case
+from planner.solve.answer import Answer
+from planner.solve.entering import too_dear_by
+
+#: Of the screening, how many unused and used things are solved again.
+_UNUSED, _USED = 6, 4
+#: Part of the time that the screening may take.
+_SCREENING = 0.25
+_NOT_ITS_PRICE = (
+    "not its price: even for nothing it is of no use beside what the plan has "
+    "(caps, capacities, lead times)"
+)
+#: Use below this is none [t, modules, applications].
+_DUST = 1e-6
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``worth``: what the plan costs more without it; ``instead``: what moves, in words."""
+
+    item: Item
+    used: float
+    decides: str
+    price: float
+    turns_at: Threshold
+    worth: float
+    instead: str
+
+
+def why(
+    case: Case,
+    of: Sequence[str] = (),
+    *,
+    gap: float | None = None,
+    seconds: float = 600.0,
+    stop: threading.Event | None = None,
+    tell: Tell | None = None,
+) -> Findings:
+    """What decides on the things named (``offers:NAME``), or on the most telling of all.
+
+    Raises CaseError for a name that is none; Infeasible or NothingFound for the case itself.
+    """
+    wanted = [asked(case, words) for words in of]
+    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop)
+    base = resolver.base.answer
+    assert base is not None
+    screened = _screened(base, items(case), time.monotonic() + _SCREENING * seconds)
+    chosen = wanted or _telling(case, screened)
+    verdicts: list[Verdict] = []
+    try:
+        for done, item in enumerate(chosen):
+            if tell is not None:
+                tell(done, len(chosen), item.name)
+            verdicts.append(_verdict(resolver, item))
+    except OutOfTime:
+        pass  # told as a caution
+    return _findings(resolver, chosen, verdicts, screened)
+
+
+@dataclass(frozen=True)
+class _Screened:
+    """``too_dear``: by how much, in the relaxation; NaN where it is used or closed."""
+
+    item: Item
+    used: float
+    too_dear: float
+    closed: str
+
+
+def _screened(base: Answer, every: Sequence[Item], deadline: float) -> list[_Screened]:
+    weight = _weights(base)
+    used = [item.used(base) for item in every]
+    things = []
+    for item, amount in zip(every, used, strict=True):
+        columns = np.array(
+            item.main_columns(base.problem) if amount <= _DUST else (), dtype=np.int64
+        )
+        columns = columns[weight[columns] > 0]
+        things.append((columns, weight[columns]))
+    dear = too_dear_by(base.problem.layout.arrays, things, deadline)
+    return [
+        _Screened(item, amount, gap, closed_reason(base, item) if amount <= _DUST else "")
+        for item, amount, gap in zip(every, used, dear, strict=True)
+    ]
+
+
+def _weights(base: Answer) -> np.ndarray:
+    """Probability x discount of each of the solver's columns, by the first period of its epoch."""
+    data, layout = base.problem.assembly.instance, base.problem.layout
+    every = []
+    for node, template in layout.templates.items():
+        first = data.grid.periods(template.epoch)[0]
+        weight = data.tree.by_name[node].probability * data.grid.discount[first]
+        every.append(np.full(len(template.columns), weight))
+    return np.concatenate(every)[layout.kept]
+
+
+def _telling(case: Case, screened: Sequence[_Screened]) -> list[Item]:
+    """The unused that are nearest to entering, relative to their price, and the used of which most is used."""
+    near = sorted(
+        (
+            s
+            for s in screened
+            if s.used <= _DUST
+            and not s.closed
+            and not math.isnan(s.too_dear)
+            and s.item.kind.sheet != "lanes"
+        ),
+        key=lambda s: s.too_dear / max(abs(s.item.price(case)), 1.0),
+    )
+    offers = [s for s in screened if s.used > _DUST and s.item.kind.sheet == "offers"]
+    rest = [s for s in screened if s.used > _DUST and s.item.kind.sheet in ("projects", "licences")]
+    used = sorted(offers, key=lambda s: -s.used)[: _USED // 2] + rest[: _USED - _USED // 2]
+    return [s.item for s in near[:_UNUSED]] + [s.item for s in used]
+
+
+def _verdict(resolver: Resolver, item: Item) -> Verdict:
+    base = resolver.base
+    assert base.answer is not None
+    used, price = item.used(base.answer), item.price(resolver.case)
+    if used > _DUST:
+        without = resolver.cost_of(item.without(base.answer.problem))
+        if not without.exists:
+            return Verdict(
+                item,
+                used,
+                "no plan exists without it",
+                price,
+                Threshold(math.inf, 0.0),
+                math.inf,
+                "",
+            )
+        turns = threshold(resolver, item, without, price, base)
+        return Verdict(
+            item, used, "its price", price, turns, max(0.0, without.found - base.found),
+            moved(base, without, item),
+        )  # fmt: skip
+    closed = closed_reason(base.answer, item)
+    if closed:
+        return Verdict(item, 0.0, closed, price, NEVER, 0.0, "")
+    if not item.main_columns(base.answer.problem):
+        return Verdict(
+            item,
+            0.0,
+            "nothing of it can reach a market in time, or it is no choice",
+            price,
+            NEVER,
+            0.0,
+            "",
+        )
+    free = resolver.cost(item.at_price(resolver.case, min(0.0, price)))
+    assert free.answer is not None
+    if item.used(free.answer) <= _DUST or base.found - free.found <= _DUST:
+        return Verdict(item, 0.0, _NOT_ITS_PRICE, price, NEVER, 0.0, "")
+    turns = threshold(resolver, item, base, min(0.0, price), free)
+    pushed = moved(base, Cost(0.0, 0.0, turns.at), item) if turns.at is not None else ""
+    return Verdict(item, 0.0, "its price", price, turns, 0.0, pushed)
+
+
+def moved(base: Cost, other: Cost, item: Item) -> str:
+    """What other offers, projects and shortages are more or less than in the base plan, in words."""
+    assert base.answer is not None
+    assert other.answer is not None
+    case = base.answer.problem.case
+    changes = []
+    for one in items(case):
+        if one == item or one.kind.sheet not in ("offers", "projects", "substitutes"):
+            continue
+        by = one.used(other.answer) - one.used(base.answer)
+        if abs(by) > 1e-3:
+            changes.append((abs(by), f"{one.name} {by:+,.4g} {one.kind.unit}"))
+    short = _short(other.answer) - _short(base.answer)
+    words = [text for _, text in sorted(changes, reverse=True)[:3]]
+    if abs(short) > 1e-3:
+        words.append(f"shortage {short:+,.4g} t")
+    return ", ".join(words)
+
+
+def _short(found: Answer) -> float:
+    probability = {node.name: node.probability for node in found.tree.ordinary}
+    layout = found.problem.layout
+    return sum(
+        probability.get(node, 0.0) * t for node, _, t in layout.decisions(found.values, "short")
+    )
+
+
+def _findings(
+    resolver: Resolver, chosen: Sequence[Item], verdicts: Sequence[Verdict], screened: Sequence[_Screened]
+) -> Findings:  # fmt: skip
+    base = resolver.base.answer
+    assert base is not None
+    sentences = tuple(_sentence(verdict) for verdict in verdicts)
+    rows = [
+        (v.item.kind.sheet, v.item.name, v.used, v.item.kind.unit, v.decides, v.price, v.turns_at.price,
+         v.turns_at.slack, v.item.kind.price_unit, v.worth, v.instead)
+        for v in verdicts
+    ]  # fmt: skip
+    columns = ("kind", "item", "used", "unit", "decides", "price_now", "turns_at", "or_up_to_more",
+               "price_unit", "worth_kusd", "instead")  # fmt: skip
+    listed = sorted(screened, key=lambda s: (s.item.kind.sheet, s.used <= _DUST, s.too_dear))
+    screen = [
+        (s.item.kind.sheet, s.item.name, s.used, s.item.kind.unit, s.too_dear, s.item.kind.price_unit, s.closed)
+        for s in listed
+    ]  # fmt: skip
+    tables = (
+        FindingTable.of("answers", "What decides, by solving again", columns, rows),
+        FindingTable.of(
+            "screening", "All things; what is not used: by how much it is too dear in the relaxation",
+            ("kind", "item", "used", "unit", "too_dear_by", "price_unit", "closed_by"), screen,
+        ),
+        closed_arcs(base),
+    )  # fmt: skip
+    title = _sentence(verdicts[0]) if len(verdicts) == 1 else _title(screened)
+    return Findings(
+        "why", title, sentences if len(verdicts) != 1 else (), tables,
+        tuple(cautions(resolver, len(verdicts), len(chosen), "answers")),
+    )  # fmt: skip
+
+
+def _title(screened: Sequence[_Screened]) -> str:
+    offers = [s for s in screened if s.item.kind.sheet == "offers"]
+    used = sum(s.used > _DUST for s in offers)
+    shut = sum(bool(s.closed) for s in offers)
+    return f"The plan uses {used} of {len(offers)} offers; {shut} are closed by rules or licences, {len(offers) - used - shut} are not worth their price."
+
+
+def _sentence(v: Verdict) -> str:
+    unit, at = v.item.kind.price_unit, v.turns_at.price
+    name = f"{v.item.kind.sheet.removesuffix('s')} {v.item.name}"
+    if v.used > _DUST:
+        words = f"The plan uses {name}: {v.used:,.4g} {v.item.kind.unit} expected."
+        if math.isinf(v.worth):
+            return f"{words} No plan exists without it."
+        words += f" Without it the objective would rise by {kusd(v.worth)}"
+        words += f" ({v.instead})." if v.instead else "."
+        if math.isfinite(at):
+            return f"{words} It would leave above {at:,.2f} {unit}; it costs {v.price:,.2f} now."
+        return f"{words} No price drives it out altogether."
+    if v.decides == "its price":
+        words = f"The plan does not use {name}: at {v.price:,.2f} {unit} it is too dear; it would enter below {at:,.2f} {unit}"
+        return f"{words}, in place of: {v.instead}." if v.instead else f"{words}."
+    return f"The plan does not use {name}: {v.decides}."
