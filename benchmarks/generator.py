@@ -4,7 +4,8 @@
     case = generate("M", 3, worlds=1000, epochs=3)
     python -m benchmarks.generator S 1 case.xlsx     # the same case as a workbook
 
-Columns and rows that the solver sees: T (for tests) 1 k, S 16-37 k, M 270-650 k, L about 2 M.
+Columns and rows that the solver sees: T (for tests) 1 k, S 16-37 k, M 270-650 k, L about 2 M. W has
+20,000 rows in its workbook.
 
 The seed draws everything: numbers, and which features a case has (see ``Features``). Seeds of the
 record are ``RECORD``; nobody tunes on them. For development take others.
@@ -77,6 +78,7 @@ def sheets(
         "composition": trade.composition_rows(),
         "sites": trade.sites,
         "offers": trade.offers,
+        "offer_paths": trade.offer_paths,
         "lanes": trade.lanes,
         "demand": trade.demand,
         "processes": trade.processes,

@@ -27,6 +27,7 @@ class Size:
     plants: int
     periods: int
     worlds: int
+    paths: bool = False  # prices and capacities of every offer move in time
 
 
 SIZES = {
@@ -34,6 +35,8 @@ SIZES = {
     "S": Size(suppliers=20, materials=6, markets=4, plants=2, periods=8, worlds=20),
     "M": Size(suppliers=50, materials=10, markets=5, plants=3, periods=12, worlds=100),
     "L": Size(suppliers=80, materials=12, markets=8, plants=4, periods=12, worlds=250),
+    # Many rows, few worlds: what reading and checking are measured on.
+    "W": Size(400, materials=12, markets=8, plants=4, periods=16, worlds=6, paths=True),
 }
 
 
@@ -137,12 +140,15 @@ class Trade:
         self.demand: list[Row] = []
         self.need: dict[tuple[str, str], float] = {}  # (site, material) -> t/year at the start
         self.offers: list[Row] = []
+        self.offer_paths: list[Row] = []
         self.processes: list[Row] = []
         self.recipes: list[Row] = []
         self.projects: list[Row] = []
         self._markets(size.markets)
         self._plants(size.plants)
         self._sellers(size.suppliers)
+        if size.paths:
+            self._paths()
         if last_resort:
             self._last_resort()
 
@@ -306,6 +312,20 @@ class Trade:
         for place, material in self.need:
             if material == good.name and self._lottery.random() < 0.65:
                 self._lane(site, place, good)
+
+    def _paths(self) -> None:
+        """Prices drift by up to a tenth a period, capacities grow a little."""
+        for offer in self.offers:
+            price = float(str(offer["price_usd_per_kg"]))
+            capacity = float(str(offer["capacity_t_per_year"]))
+            for period in self._periods:
+                price *= self._between(0.93, 1.08)
+                capacity *= self._between(1.0, 1.03)
+                moved = {
+                    "price_usd_per_kg": round(price, 3),
+                    "capacity_t_per_year": round(capacity, 2),
+                }
+                self.offer_paths.append({"offer": offer["offer"], "period": period, **moved})
 
     def _lane(self, start: str, end: str, good: Good) -> None:
         home, away = self.country[start], self.country[end]

@@ -1,16 +1,20 @@
-"""A plan at exactly a threshold pays the price that holds from there."""
+"""A plan pays what it reached and what it owes, not what a choice left open would let it pay."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from planner.case import read_case
 from planner.solve.highs import polish, run
 from planner.solve.price_levels import settle_levels
 from planner.solve.run import build_problem
 from tests.workbooks import mine_to_shop, offer, read_sheets, want
+
+KNOWN = Path(__file__).parents[1] / "known_answers"
 
 
 def test_a_take_at_the_threshold_is_paid_at_the_level_it_reaches(tmp_path: Path) -> None:
@@ -38,3 +42,25 @@ def test_a_take_at_the_threshold_is_paid_at_the_level_it_reaches(tmp_path: Path)
     stuck = replace(best, values=values, objective=layout.arrays.objective(values))
     assert stuck.objective == pytest.approx(500)
     assert settle_levels(data, layout, stuck).objective == pytest.approx(450)
+
+
+def test_take_or_pay_under_a_shock_is_paid_as_owed() -> None:
+    """A plan within its gap may pay for the contract where the shocked capacity owes less."""
+    case = read_case(KNOWN / "hand_take_or_pay_shock.xlsx")
+    problem = build_problem(case)
+    layout, data = problem.layout, problem.assembly.instance
+    best = polish(layout.arrays, run(layout.arrays, gap=0, time_limit=10))
+    assert settle_levels(data, layout, best).objective == pytest.approx(best.objective)
+
+    # The same contracts with every choice on its dear side: what a plan within a gap may be.
+    spread = layout.spread(best.values)
+    lower, upper = layout.arrays.lower.copy(), layout.arrays.upper.copy()
+    for component, value in (("shrunk", 0.0), ("contract", None)):
+        found = layout.decisions(spread, component)
+        at = np.searchsorted(layout.kept, [layout.at(n, component, i) for n, i, _ in found])
+        assert len(at)
+        lower[at] = upper[at] = best.values[at] if value is None else value
+    dearer = replace(layout.arrays, lower=lower, upper=upper)
+    dear = polish(dearer, run(dearer, gap=0, time_limit=10))
+    assert dear.objective > best.objective * (1 + 1e-3)
+    assert settle_levels(data, layout, dear).objective == pytest.approx(best.objective)
