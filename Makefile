@@ -19,7 +19,7 @@ SYSTEM_PACKAGES := libreoffice-calc libreoffice-impress poppler-utils fonts-libe
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: plan
 plan: setup ## solve inputs/rare_earths.xlsx into out/ (or WORKBOOK=my.xlsx OUT=folder)
@@ -77,6 +77,24 @@ setup: .venv/project.stamp ## make .venv from the locked dependencies
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.PHONY: bench
+bench: bench-setup ## a look at every figure of docs/benchmarks.md, in minutes
+	.venv-bench/bin/python -m benchmarks quick
+
+.PHONY: bench-full
+bench-full: bench-setup ## the whole record, hours; goes on where it stopped (BENCH="--rows build --seeds 101,102")
+	.venv-bench/bin/python -m benchmarks full $(BENCH)
+
+.PHONY: bench-setup
+bench-setup: .venv-bench/project.stamp ## make .venv-bench: the planner and its peers, locked
+
+.venv-bench/project.stamp: requirements/bench.lock pyproject.toml
+	rm -rf .venv-bench
+	@"$(PYTHON)" -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --require-hashes --only-binary :all: --no-deps --requirement $<
+	.venv-bench/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 .PHONY: system
 system: ## install the programs that the slow tests call (Debian, as root)
 	apt-get update --quiet --quiet
@@ -91,5 +109,5 @@ lock: setup ## lock the dependencies of pyproject.toml anew (UPGRADE=--upgrade t
 
 .PHONY: clean
 clean: ## remove what the other targets made
-	rm -rf .venv out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
