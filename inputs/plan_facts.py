@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from planner.report.figures import expected, service_by_end_use, supply_by_country
+from planner.analysis.figures import expected, service_by_end_use, supply_by_country
 from planner.solve.plan import Plan
 
 #: Contracts below this are not worth a line [t/year].

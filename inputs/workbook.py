@@ -12,6 +12,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from inputs.tables import Cell, Row
+from planner.case.whole import draft_of
 
 #: Fixed, so that making the workbook twice gives the same file.
 _CREATED = datetime(2026, 11, 23)
@@ -59,7 +60,7 @@ def _write_sheet(book: Workbook, name: str, rows: Sequence[Row]) -> None:
 
 def write(path: Path, title: str, sheets: Sheets) -> None:
     """Write ``sheets`` in their order to ``path``, replacing it."""
-    with xlsxwriter.Workbook(path) as book:
+    with draft_of(path) as draft, xlsxwriter.Workbook(draft) as book:
         book.set_properties({"title": title, "created": _CREATED})
         for name, rows in sheets.items():
             _write_sheet(book, name, rows)

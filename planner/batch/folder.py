@@ -16,7 +16,7 @@ from typing import Any
 
 from planner.batch.runs import Run
 from planner.batch.task import Answer
-from planner.report.whole import draft_of
+from planner.case.whole import draft_of
 
 log = logging.getLogger(__name__)
 

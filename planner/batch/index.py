@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from planner.analysis.figures import STAGES
 from planner.batch.folder import PLAN, write_whole
 from planner.batch.runs import Run
 from planner.report.batch_index import write_batch_index
-from planner.report.figures import STAGES
 
 #: Columns of figures, in this order; those of stages follow, then where everything lies.
 FIGURES = (

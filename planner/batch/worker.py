@@ -14,6 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from planner.analysis.figures import (
+    UNKNOWN,
+    exposure,
+    service_by_end_use,
+    supply_by_country,
+)
 from planner.api import read_case, solve
 from planner.batch.runs import Options
 from planner.batch.task import Answer, Task
@@ -25,12 +31,6 @@ from planner.errors import (
     NothingFound,
     PlannerError,
     Unbounded,
-)
-from planner.report.figures import (
-    UNKNOWN,
-    exposure,
-    service_by_end_use,
-    supply_by_country,
 )
 from planner.solve.plan import Plan
 

@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 from xlsxwriter.exceptions import FileCreateError  # pyright: ignore[reportMissingTypeStubs]
 
 from planner.case.schema import SETTINGS, SHEETS, Column, SheetSpec
+from planner.case.whole import draft_of
 
 #: Rows for which drop-downs are offered.
 _ROWS = 1000
@@ -31,10 +32,20 @@ def write_template(path: str | Path) -> Path:
     """Write the template workbook to ``path`` (.xlsx); it reads as a case without fault.
 
     Headers carry meaning, unit and default as comments; cells offer their choices and references.
+    Raises PlanFileError if it cannot be written.
     """
     target = Path(path)
-    draft = target.with_name(f".{target.name}.part")
-    book: Any = xlsxwriter.Workbook(str(draft), _OPTIONS)
+    with draft_of(target) as draft:
+        book: Any = xlsxwriter.Workbook(str(draft), _OPTIONS)
+        _write_sheets(book)
+        try:
+            book.close()
+        except FileCreateError as error:
+            raise OSError(*error.args) from error
+    return target
+
+
+def _write_sheets(book: Any) -> None:
     required = book.add_format(
         {"bold": True, "bg_color": "#1F4E79", "font_color": "white", "border": 1}
     )
@@ -57,12 +68,6 @@ def write_template(path: str | Path) -> Path:
         for number, row in enumerate(example_rows(spec), start=1):
             for place, column in enumerate(spec.columns):
                 _write(sheet, number, place, row.get(column.name))
-    try:
-        book.close()
-    except FileCreateError as error:
-        raise OSError(f"{target} cannot be written: {error}") from error
-    draft.replace(target)
-    return target
 
 
 def example_rows(spec: SheetSpec) -> list[Mapping[str, Any]]:

@@ -8,7 +8,6 @@ whose rows are the old ones and the added.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -21,6 +20,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, to
 
 from planner.case import apply_scenario, read_case
 from planner.case.case import Case
+from planner.case.whole import draft_of
 from planner.errors import CaseError
 from planner.report.package_parts import MAIN, Package, put_last, tree_of
 
@@ -34,21 +34,17 @@ def write_with_rows(
 
     Returns the new case and, by sheet, where its rows stand (``A20:O24``). Raises CaseError, with
     no file written or changed, if the new workbook is not a sound case, its scenarios included;
-    FaultyWorkbook is such an error. A file at ``target`` is replaced.
+    FaultyWorkbook is such an error. A file at ``target`` is replaced. Raises PlanFileError where
+    the folder does not take it.
     """
-    draft = target.with_name(f".{target.stem}.{os.getpid()}.draft.xlsx")
     package = Package(source)
     places = {sheet: _add(package, case, sheet, new) for sheet, new in rows.items()}
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with draft_of(target) as draft:
         package.save(draft)
         written = read_case(draft)
         _check_added(case, written, rows)
         for name in dict.fromkeys(row["scenario"] for row in written["scenarios"]):
             apply_scenario(written, name)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
     return read_case(target), places
 
 

@@ -6,7 +6,6 @@ same, and a plan must verify from its file as it did in memory.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from planner.case.whole import draft_of
 from planner.errors import PlanFileError
 
 #: Every office program has it or a font of the same widths.
@@ -88,21 +88,13 @@ def new_book(path: Path) -> Iterator[Book]:
 
     Raises PlanFileError, in words, if the folder cannot be written to.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with draft_of(path) as draft:
+        book = Book(draft)
+        yield book
         try:
-            book = Book(draft)
-            yield book
             book.file.close()
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except (OSError, FileCreateError) as error:
-        raise PlanFileError(
-            f"Cannot write {path}: {error}. Close the file if it is open elsewhere, "
-            "or choose a folder that you may write to."
-        ) from error
+        except FileCreateError as error:
+            raise OSError(*error.args) from error
 
 
 def text(value: str, place: str) -> str:

@@ -14,6 +14,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
+from planner.case.whole import draft_of
 from planner.report.document import (
     LABELS,
     Chart,
@@ -25,7 +26,6 @@ from planner.report.document import (
     stacked_parts,
     waterfall,
 )
-from planner.report.whole import draft_of
 
 _FONT, _NAVY, _GREY, _BLACK = "Arial", "1F3A5F", "4A5563", "1B1F24"
 _PALE, _GOOD, _WARN = "E8EDF3", "DDEFE3", "FFF1CC"

@@ -6,9 +6,9 @@ import math
 from collections import Counter
 from typing import Any
 
+from planner.analysis.figures import exposure, service_by_end_use
 from planner.report.actions import APPLY, BUILD, ORDER, QUALIFY, SIGN, SWITCH, Action
 from planner.report.dates import Calendar
-from planner.report.figures import exposure, service_by_end_use
 from planner.report.words import musd, percent, small_percent, worst_tail
 from planner.solve.plan import Plan
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from planner.case.whole import write_text_whole
 from planner.report.document import Chart, Document, Look, Section, Table, shown
 from planner.report.vega import svg
-from planner.report.whole import write_text_whole
 
 #: No script, no address outside the file: whatever a name in the workbook says, nothing loads.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"

@@ -7,9 +7,9 @@ from pathlib import Path
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher
 
+from planner.case.whole import draft_of
 from planner.report.document import Document
 from planner.report.html_file import STYLE, html
-from planner.report.whole import draft_of
 
 _PRINT = """
 @page { size: A4 landscape; margin: 11mm 12mm 13mm;

@@ -8,11 +8,7 @@ from datetime import date
 import pandas as pd
 
 from planner.analysis.compare.risk import exceedance
-from planner.report.actions import Action, actions, foremost
-from planner.report.book import NAVY
-from planner.report.document import Chart, Columns, Document, Section, Series, Table, falling_steps
-from planner.report.facts import facts_table, short_facts
-from planner.report.figures import (
+from planner.analysis.figures import (
     OTHERS,
     costs_by_line,
     exposure,
@@ -20,6 +16,10 @@ from planner.report.figures import (
     service_by_end_use,
     supply_by_country,
 )
+from planner.report.actions import Action, actions, foremost
+from planner.report.book import NAVY
+from planner.report.document import Chart, Columns, Document, Section, Series, Table, falling_steps
+from planner.report.facts import facts_table, short_facts
 from planner.report.finding import branches, finding, now, status
 from planner.report.risks import risks
 from planner.report.summary_page import EXPOSED, OTHER, PALETTE

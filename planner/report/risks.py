@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from planner.analysis.figures import expected, exposure, service_counts
 from planner.report.dates import Calendar
-from planner.report.figures import expected, exposure, service_counts
 from planner.report.words import percent
 from planner.solve.plan import Plan
 

@@ -13,10 +13,7 @@ from typing import Any
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
-from planner.report.actions import Action, actions, foremost
-from planner.report.book import FONT, NAVY, PALE, Book
-from planner.report.dates import Calendar
-from planner.report.figures import (
+from planner.analysis.figures import (
     OTHERS,
     costs_by_line,
     exposure,
@@ -24,6 +21,9 @@ from planner.report.figures import (
     service_by_end_use,
     supply_by_country,
 )
+from planner.report.actions import Action, actions, foremost
+from planner.report.book import FONT, NAVY, PALE, Book
+from planner.report.dates import Calendar
 from planner.report.finding import branches, finding, status
 from planner.report.risks import Risk, risks
 from planner.report.words import musd, percent, worst_tail

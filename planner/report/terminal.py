@@ -10,9 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from planner.analysis.figures import leading, supply_by_country
 from planner.errors import Fault
 from planner.report.actions import Action, actions, foremost
-from planner.report.figures import leading, supply_by_country
 from planner.report.finding import branches, finding, status
 from planner.report.words import musd, percent, small_percent, worst_tail
 from planner.solve.plan import Plan

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.analysis.compare.figures import expected
+from planner.analysis.figures import expected
 from planner.solve.plan import Plan
 
 #: Two amounts are alike if they differ by less than this part of the larger.

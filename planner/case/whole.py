@@ -1,4 +1,4 @@
-"""Files of exports: whole or not there, and what cannot be written is said in words."""
+"""Files that are whole or not there; what cannot be written is said in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def draft_of(path: Path) -> Iterator[Path]:
 
     Raises PlanFileError, in words, if the folder cannot be written to.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.draft{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
