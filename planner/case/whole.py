@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from planner.errors import PlanFileError
 
 
 @contextmanager
-def draft_of(path: Path) -> Iterator[Path]:
+def draft_of(path: Path) -> Generator[Path]:
     """A file beside ``path`` that takes its place when the block ends well, and goes away else.
 
     Raises PlanFileError, in words, if the folder cannot be written to.

@@ -50,5 +50,5 @@ def with_reason(case: Case, solve: Callable[[], Plan]) -> Plan:
     except Infeasible as error:
         with told("No plan exists; looking for the reason") as tell:
             findings = explain_infeasible(case, time_limit=_REASON_S, tell=tell)
-        words = [findings.title, *findings.sentences, *findings.cautions]
+        words = [str(error), findings.title, *findings.sentences, *findings.cautions]
         raise Infeasible("\n".join(words)) from error

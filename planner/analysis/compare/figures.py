@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import pandas as pd
 
@@ -78,7 +79,7 @@ def service(plans: Sequence[Plan], labels: Sequence[str]) -> pd.DataFrame:
     service floor; index end_use, figure."""
 
     def figures(plan: Plan) -> pd.Series:
-        return service_by_end_use(plan)[["demand_t", "short_t", "served"]].stack()
+        return cast(pd.Series, service_by_end_use(plan)[["demand_t", "short_t", "served"]].stack())
 
     columns = {label: figures(plan) for plan, label in zip(plans, labels, strict=True)}
     table = pd.DataFrame(columns).rename_axis(["end_use", "figure"])
