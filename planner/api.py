@@ -105,4 +105,9 @@ def verify_file(path: str | Path, case_path: str | Path | None = None) -> Verdic
         differences += compare_inputs(plan.case, _read_case(case_path))
     if not differences:
         return verdict
-    return replace(verdict, holds=False, faults=(*differences, *verdict.faults))
+    return replace(
+        verdict,
+        holds=False,
+        faults=(*differences, *verdict.faults),
+        differences=tuple(differences),
+    )

@@ -25,23 +25,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from planner.batch import (
-    Options,
-    Processes,
-    Run,
-    State,
-    Summary,
-    batch_runs,
-    find_workbooks,
-    parse_vary,
-    run_all,
-    sweep_runs,
-)
+from planner.cli_endings import INTERRUPTED
+from planner.cli_targets import check_folder
 
 if TYPE_CHECKING:
+    from planner.batch import Options, Run, State, Summary
     from planner.batch.cluster import Cluster
 
-SOME_FAILED, INTERRUPTED = 1, 130
+SOME_FAILED = 1
 
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="folder of the index and the runs")]  # fmt: skip
 Workers = Annotated[int | None, typer.Option(min=1, help="processes at once; one a core if not said")]  # fmt: skip
@@ -68,7 +59,9 @@ def batch(
     risk_weight: RiskWeight = None,
 ) -> None:  # fmt: skip
     """Solve every workbook and scenario into DIR. A second call does what is missing or changed."""
-    _usable(out)
+    from planner.batch import Options, batch_runs, find_workbooks
+
+    check_folder(out)
     runs = batch_runs(find_workbooks(paths, out), scenarios)
     _run(runs, out, Options(gap, time_limit, risk_weight), workers, scheduler)
 
@@ -88,7 +81,9 @@ def sweep(
     risk_weight: RiskWeight = None,
 ) -> None:  # fmt: skip
     """Solve a workbook over a grid of values, into one index with a chart."""
-    _usable(out)
+    from planner.batch import Options, parse_vary, sweep_runs
+
+    check_folder(out)
     grid = sweep_runs(workbook, [parse_vary(text) for text in vary], scenario)
     if grid.moves:
         moved = "; ".join(grid.moves)
@@ -98,18 +93,11 @@ def sweep(
     _run(grid.runs, out, Options(gap, time_limit, risk_weight), workers, scheduler)
 
 
-def _usable(out: Path) -> None:
-    """Refuse, before any work, a folder that cannot take the results."""
-    standing = out.absolute()
-    while not standing.exists():
-        standing = standing.parent
-    if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
-        raise typer.BadParameter(f"{standing} is no folder that can be written to. Name another.")
-
-
 def _run(
     runs: Sequence[Run], out: Path, options: Options, workers: int | None, scheduler: str | None
 ) -> None:
+    from planner.batch import Processes, run_all
+
     if scheduler is not None and workers is not None:
         raise typer.BadParameter("The scheduler knows its workers; leave --workers out.")
     console = Console(stderr=True)

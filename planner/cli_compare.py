@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from planner.cli_targets import check_target
+
 Target = Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help=".xlsx, .html, .pdf or .pptx, by its name")]  # fmt: skip
 
 
@@ -27,6 +29,7 @@ def compare(
     from planner.report.plan_file import read_plan
 
     check_suffix(out)
+    check_target(out, *plans)
     comparison = side_by_side([read_plan(path) for path in plans], replay=replay)
     written = export_comparison(comparison, out)
     console = Console()
@@ -45,5 +48,6 @@ def export(
     from planner.report.plan_file import read_plan
 
     check_suffix(out)
+    check_target(out, plan)
     written = export_plan(read_plan(plan), out)
     Console().print(Text(f"Written: {written}"))

@@ -26,8 +26,7 @@ from planner.case.rule_packs import (
     read_packs,
 )
 from planner.errors import Fault
-from planner.report.added_rows import write_with_rows
-from planner.report.terminal import fault_table
+from planner.report.terminal_faults import fault_table
 
 #: Rows left out that are named; the rest are counted.
 _NAMED = 6
@@ -104,6 +103,8 @@ def _check_target(out: Path, *, force: bool) -> None:
 
 
 def _add(pack: RulePack, workbook: Path, out: Path, adaptation: Adaptation) -> None:
+    from planner.report.added_rows import write_with_rows
+
     case = read_case(workbook)
     addition = fit(pack, case, adaptation)
     written, places = write_with_rows(workbook, case, addition.rows, out)

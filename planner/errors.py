@@ -10,17 +10,23 @@ PlannerError
  |    +-- Unbounded         cost can fall for ever: a price or limit is missing  (exit 4)
  |    +-- NothingFound      a limit was reached before the first plan            (exit 6)
  |    +-- Interrupted       stopped by the user before the first plan            (exit 130)
- +-- PlanFileError          an exported plan cannot be read back                 (exit 3)
+ +-- PlanFileError          a plan cannot be read back, or a file not be written (exit 3)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class PlannerError(Exception):
-    """Base of every error raised on purpose; its text is fit for a planner to read."""
+    """Base of every error raised on purpose; its text is fit for a planner to read.
+
+    ``status`` is the word for such an ending wherever one is kept: JSON, the index of a batch.
+    """
+
+    status: ClassVar[str] = "failed"
 
 
 @dataclass(frozen=True)
@@ -50,16 +56,20 @@ class Fault:
 class CaseError(PlannerError):
     """The workbook, or what was asked of it, is wrong."""
 
+    status = "bad_input"
+
 
 class UnsafeFile(CaseError):
     """Refused by the upload guard before any parser saw the file."""
 
 
 class FaultyWorkbook(CaseError):
-    """The workbook was read and is wrong; ``faults`` has every fault found."""
+    """The workbook was read and is wrong; ``faults`` has every fault found, ``warnings`` what else
+    was remarked on the way."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], warnings: Sequence[Fault] = ()) -> None:
         self.faults = tuple(faults)
+        self.warnings = tuple(warnings)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
@@ -74,18 +84,28 @@ class NoPlan(PlannerError):
 class Infeasible(NoPlan):
     """No plan can satisfy the rules."""
 
+    status = "infeasible"
+
 
 class Unbounded(NoPlan):
     """Cost can fall for ever: a price, capacity or limit is missing."""
+
+    status = "unbounded"
 
 
 class NothingFound(NoPlan):
     """A limit was reached before the first plan was found."""
 
+    status = "nothing_found"
+
 
 class Interrupted(NoPlan):
     """Stopped by the user before the first plan was found."""
 
+    status = "interrupted"
+
 
 class PlanFileError(PlannerError):
-    """An exported plan cannot be read back."""
+    """An exported plan cannot be read back, or a file of ours not be written."""
+
+    status = "bad_plan_file"

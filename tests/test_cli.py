@@ -19,7 +19,9 @@ from typer.testing import CliRunner
 
 import planner
 from planner import api
-from planner.cli import ENDINGS, app
+from planner.analysis.verify import compare_inputs
+from planner.cli import app
+from planner.cli_endings import EXIT_CODES
 from planner.errors import (
     FaultyWorkbook,
     Infeasible,
@@ -30,6 +32,7 @@ from planner.errors import (
     Unbounded,
     UnsafeFile,
 )
+from planner.solve.highs import Progress
 from planner.solve.plan import SUMMARY_KEYS
 
 ROOT = Path(__file__).parents[1]
@@ -43,9 +46,8 @@ def run(*arguments: str | Path) -> Any:
 
 def process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """The command as a shell runs it."""
-    code = "from planner.cli import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
+        [sys.executable, "-m", "planner", *map(str, arguments)],
         capture_output=True, text=True, check=False, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
@@ -156,7 +158,8 @@ def test_solve_writes_a_plan_and_says_what_to_do(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["plan.xlsx"]
     assert run("verify", tmp_path / "out" / "plan.xlsx", "--case", DENIAL).exit_code == 0
     other = run("verify", tmp_path / "out" / "plan.xlsx", "--case", LATE)
-    assert other.exit_code == 1 and "DOES NOT HOLD" in other.stdout
+    assert other.exit_code == 1 and "OTHER INPUTS" in other.stdout
+    assert "DOES NOT HOLD" not in other.stdout and "plan has" in other.stdout
 
 
 def test_json_is_one_object_and_nothing_else(tmp_path: Path) -> None:
@@ -177,6 +180,8 @@ def test_verify_as_json_of_a_plan_changed_by_hand(tmp_path: Path) -> None:
     told = run("verify", tmp_path / "plan.xlsx", "--json")
     verdict = json.loads(told.stdout)
     assert told.exit_code == 1 and verdict["holds"] is False and verdict["faults"]
+    assert not verdict["differences"]
+    assert "DOES NOT HOLD" in run("verify", tmp_path / "plan.xlsx").stdout
 
 
 def test_bad_input_writes_nothing(faulty: Path, tmp_path: Path) -> None:
@@ -211,6 +216,11 @@ def test_an_unknown_scenario(tmp_path: Path) -> None:
         ("solve", DENIAL, "--gap", "-1"),
         ("solve", DENIAL, "--gap", "small"),
         ("solve", DENIAL, "-o", DENIAL),
+        ("solve", DENIAL, "-o", "/proc/planner"),
+        ("batch", DENIAL, "-o", "/proc/planner"),
+        ("open", DENIAL, "-o", DENIAL),
+        ("compare", DENIAL, DENIAL, "-o", DENIAL),
+        ("export", DENIAL, "-o", DENIAL),
         ("solve", DENIAL, "-o", DENIAL / "out"),
         ("solve", DENIAL, "--write-mps", DENIAL / "model.mps"),
         ("solve", DENIAL, "--write-mps", ROOT),
@@ -252,13 +262,15 @@ def test_every_error_has_its_code(
     assert not (tmp_path / "out").exists()
 
 
-def test_the_table_of_endings_knows_every_error() -> None:
+def test_the_exit_codes_know_every_error() -> None:
     def below(kind: type[PlannerError]) -> set[type[PlannerError]]:
         return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
-    codes = {kind: next(code for known, code, _ in ENDINGS if issubclass(kind, known))
-             for kind in below(PlannerError)}  # fmt: skip
-    assert {kind for kind, code in codes.items() if code == 1} == {PlannerError, planner.NoPlan}
+    kinds = below(PlannerError)
+    assert {kind.status for kind in kinds} == set(EXIT_CODES)
+    assert {kind for kind in kinds if EXIT_CODES[kind.status] == 1} == {
+        PlannerError, planner.NoPlan,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -289,7 +301,8 @@ def test_ctrl_c_keeps_the_best_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         plan, summary={**plan.summary, "status": "feasible", "termination": "interrupted"}
     )
 
-    def work(*_: Any, stop: threading.Event, **__: Any) -> planner.Plan:
+    def work(*_: Any, stop: threading.Event, progress: Any, **__: Any) -> planner.Plan:
+        progress(Progress(1.0, 2500.0, 2000.0, 0.2, "search"))
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.wait(10)
         return best
@@ -298,23 +311,67 @@ def test_ctrl_c_keeps_the_best_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     before = signal.getsignal(signal.SIGINT)
     told = run("solve", DENIAL, "-o", tmp_path)
     assert told.exit_code == 130
-    assert "Stopping at the best plan so far" in told.stderr
+    assert "Stopping at the best plan so far, MUSD 2.50." in told.stderr
     assert "stopped by you" in told.stdout
     assert planner.read_plan(tmp_path / "plan.xlsx").summary["termination"] == "interrupted"
     assert signal.getsignal(signal.SIGINT) == before
 
 
+def test_ctrl_c_before_the_first_plan_promises_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: Any, stop: threading.Event, progress: Any, **__: Any) -> planner.Plan:
+        progress(Progress(1.0, None, 2000.0, None, "relaxation"))
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(10)
+        raise Interrupted("Stopped before the first plan was found.")
+
+    monkeypatch.setattr(api, "solve", work)
+    told = run("solve", DENIAL, "-o", tmp_path / "out")
+    assert told.exit_code == 130
+    assert "no plan has been found yet" in told.stderr and "best plan so far" not in told.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_while_the_program_loads_ends_without_a_traceback(tmp_path: Path) -> None:
+    """The signal comes in the middle of the first import of the command line."""
+    code = (
+        "import os, signal, sys, threading\n"
+        "import planner.__main__ as entry\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "entry.main()\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, "solve", str(DENIAL), "-o", str(tmp_path / "out")],
+        capture_output=True, text=True, check=False, timeout=50, cwd=ROOT,
+    )  # fmt: skip
+    assert (told.returncode, told.stdout, told.stderr) == (130, "", "Interrupted.\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_needs_no_solver_loads_none() -> None:
+    code = "import sys, planner.cli; print(*(n for n in ('pyomo', 'highspy', 'pandas', 'distributed') if n in sys.modules))"
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert told.stdout.split() == []
+
+
 def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
     code = (
         "import os, signal, time\n"
-        "from planner import api, cli\n"
+        "from planner import __main__, api\n"
         "def deaf(*_, **__):\n"
         "    for _ in range(2):\n"
         "        os.kill(os.getpid(), signal.SIGINT)\n"
         "        time.sleep(0.5)\n"
         "    time.sleep(60)\n"
         "api.solve = deaf\n"
-        "cli.main()\n"
+        "__main__.main()\n"
     )
     told = subprocess.run(
         [sys.executable, "-c", code, "solve", str(DENIAL), "-o", str(tmp_path / "out")],
@@ -339,3 +396,56 @@ def test_what_was_handed_over_is_never_written_over(tmp_path: Path) -> None:
         assert run("solve", book, *arguments).exit_code == 2
     assert book.read_bytes() == DENIAL.read_bytes()
     assert not (tmp_path / "out").exists()
+
+
+# ---- open
+
+
+def test_open_gives_back_the_workbook_that_made_the_plan(tmp_path: Path) -> None:
+    assert run("solve", DENIAL, "-o", tmp_path, "--risk-weight", "0.5").exit_code == 0
+    told = run("open", tmp_path / "plan.xlsx", "-o", tmp_path / "case.xlsx", "--solve")
+    assert told.exit_code == 0
+    assert "--risk-weight 0.5" in told.stdout and "the same" in told.stdout
+    back = planner.read_case(tmp_path / "case.xlsx")
+    assert compare_inputs(back, planner.read_case(DENIAL)) == []
+    assert run("open", tmp_path / "plan.xlsx", "-o", tmp_path / "case.xlsx").exit_code == 2
+
+
+def test_open_as_json(tmp_path: Path) -> None:
+    assert run("solve", DENIAL, "-o", tmp_path).exit_code == 0
+    told = run("open", tmp_path / "plan.xlsx", "-o", tmp_path / "case.xlsx", "--json")
+    assert json.loads(told.stdout) == {"file": str(tmp_path / "case.xlsx"), "scenario": None}
+
+
+def test_a_plan_that_solves_to_something_else_is_said(tmp_path: Path) -> None:
+    """Somebody lowered the cost in the plan's own summary."""
+    assert run("solve", DENIAL, "-o", tmp_path).exit_code == 0
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    for row in book["plan_meta"].iter_rows():
+        if row[0].value == "objective_kusd":
+            book["plan_meta"].cell(row[0].row or 0, 2).value = (
+                0.9 * planner.read_plan(tmp_path / "plan.xlsx").summary["objective_kusd"]
+            )
+    book.save(tmp_path / "plan.xlsx")
+    told = run("open", tmp_path / "plan.xlsx", "-o", tmp_path / "case.xlsx", "--solve")
+    assert told.exit_code == 1 and "NOT the same" in told.stdout
+
+
+def test_warnings_stand_beside_faults(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(DENIAL)
+    book["offers"]["B2"].value = "CNN"
+    book["offers"]["Z1"].value = "prize_usd_per_kg"
+    book.save(tmp_path / "faulty.xlsx")
+    told = run("check", tmp_path / "faulty.xlsx")
+    assert told.exit_code == 3
+    assert "1 warning" in told.stderr and "prize_usd_per_kg" in told.stderr
+    assert "offers!B2" in told.stderr
+    found = json.loads(run("check", tmp_path / "faulty.xlsx", "--json").stdout)
+    assert [fault["cell"] for fault in found["faults"]] == ["B2"]
+    (warning,) = found["warnings"]
+    assert "'prize_usd_per_kg', which is ignored" in warning["found"]
+
+
+def test_a_folder_is_no_workbook(tmp_path: Path) -> None:
+    told = run("check", tmp_path)
+    assert told.exit_code == 3 and "is a folder" in told.stderr

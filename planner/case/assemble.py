@@ -25,9 +25,9 @@ def assemble(reading: Reading, default_name: str) -> Case:
     view = View(reading.sheets, reading.unsound, settings, reading.letters)
     found, remarks = cross_checked(view)
     faults += found
-    if faults:
-        raise FaultyWorkbook(shortened(faults))
     warnings += remarks
+    if faults:
+        raise FaultyWorkbook(shortened(faults), shortened(warnings))
     return make_case(
         settings, reading.sheets, reading.raw, reading.letters, shortened(warnings), None,
         default_name,

@@ -44,6 +44,10 @@ def guard(path: str | Path) -> None:
     Raises CaseError when there is no such file.
     """
     file = Path(path)
+    if file.is_dir():
+        raise CaseError(
+            f"{file} is a folder. Name a workbook in it; `planner batch` takes folders."
+        )
     if not file.is_file():
         raise CaseError(f"There is no file {file}.")
     if file.suffix.lower() != ".xlsx":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from planner.case import Case
 from planner.cli_explain.shared import (
@@ -17,7 +18,9 @@ from planner.cli_explain.shared import (
     told,
 )
 from planner.errors import Infeasible
-from planner.solve.plan import Plan
+
+if TYPE_CHECKING:
+    from planner.solve.plan import Plan
 
 #: What a solve that found no plan spends on saying why [s].
 _REASON_S = 60.0

@@ -8,15 +8,17 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from planner.analysis.findings import Findings
 from planner.case import Case, read_case
-from planner.solve.plan import Plan
+
+if TYPE_CHECKING:
+    from planner.analysis.findings import Findings
+    from planner.solve.plan import Plan
 
 Source = Annotated[
     Path, typer.Argument(metavar="WORKBOOK_OR_PLAN", help="a case, or an exported plan.xlsx")

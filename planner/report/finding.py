@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from planner.analysis.figures import exposure, service_by_end_use
@@ -20,6 +21,8 @@ _NOW = {
     BUILD: ("build", "project", "projects"),
     ORDER: ("buy from", "spot offer", "spot offers"),
 }
+#: A gap up to here is rounding.
+NOTHING = 1e-9
 _STOPPED = {
     "time_limit": "stopped at the time limit",
     "interrupted": "stopped by you",
@@ -73,11 +76,12 @@ def now(doing: list[Action]) -> str:
     return ", ".join(words) or "nothing to commit to"
 
 
-def status(summary: Any) -> str:
+def status(summary: Mapping[str, Any]) -> str:
     """What is proven, why it stopped, and whether the plan was verified, in words."""
     gap = summary["gap"]
     if summary["status"] == "optimal":
-        said = f"Proven within {small_percent(gap)} of the least possible cost"
+        near = "" if gap <= NOTHING else f"within {small_percent(gap)} of "
+        said = f"Proven {near}the least possible cost"
     else:
         why = _STOPPED.get(summary["termination"], str(summary["termination"]))
         near = "how far from the best is unknown"

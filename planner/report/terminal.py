@@ -1,8 +1,8 @@
-"""A plan, a verdict and a list of faults as a terminal shows them."""
+"""A plan and a verdict as a terminal shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planner.analysis.figures import leading, supply_by_country
-from planner.errors import Fault
+from planner.analysis.verify import Verdict
 from planner.report.actions import Action, actions, foremost
 from planner.report.finding import branches, finding, status
 from planner.report.words import musd, percent, small_percent, worst_tail
@@ -86,12 +86,20 @@ def _shares(plan: Plan) -> list[RenderableType]:
     return [table]
 
 
-def fault_table(faults: Iterable[Fault], title: str) -> Table:
-    """Faults or warnings: where, what was found, what was expected, what to do."""
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
-    for column in ("where", "found", "expected", "do"):
-        table.add_column(column, overflow="fold")
-    for fault in faults:
-        cells = (fault.where, fault.found, fault.expected, fault.remedy)
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+def verdict_words(verdict: Verdict, name: str) -> list[str]:
+    """What `planner verify` says of a plan's file: a line, then a line for each fault."""
+    rebuilt = sum(found.rows for found in verdict.checks)
+    measured = (
+        f"{rebuilt:,} rows rebuilt, worst relative violation {verdict.worst:.1e} "
+        f"(allowed {verdict.tolerance:.0e})"
+    )
+    if verdict.holds:
+        said = f"{name} holds: {measured}."
+    elif len(verdict.faults) == len(verdict.differences):
+        said = (
+            f"{name} follows from its own inputs ({measured}), but those are OTHER INPUTS than "
+            "they should be:"
+        )
+    else:
+        said = f"{name} DOES NOT HOLD: {measured}."
+    return [said, *(f"  {fault}" for fault in verdict.faults)]

@@ -321,7 +321,9 @@ class _Solve:
         if values is None:
             if termination == "interrupted":
                 raise Interrupted("Stopped before the first plan was found.")
-            raise NothingFound(f"No plan was found within {self.seconds:.0f} s.")
+            raise NothingFound(
+                f"No plan was found within {self.seconds:.1f} s of search. Allow more time, or a wider gap."
+            )
         objective = self.arrays.objective(values)
         proven = _proven(bound, objective)
         gap = relative_gap(objective, proven)

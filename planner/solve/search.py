@@ -274,7 +274,9 @@ class _Search:
         if best.values is None or best.objective is None:
             if self._stop.is_set():
                 raise Interrupted("Stopped before the first plan was found.")
-            raise NothingFound(f"No plan was found within {self._seconds:.0f} s.")
+            raise NothingFound(
+                f"No plan was found within {self._seconds:.1f} s of search. Allow more time, or a wider gap."
+            )
         if reached(best, self._limits.gap):
             return self._as_outcome(best.values, best.objective, "optimal", "gap")
         reason = "interrupted" if self._stop.is_set() else "time_limit"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
-from planner import cli
 from planner.case import SHEETS, Case, read_case
 from planner.case.cells import parse
 from planner.case.notations import names
 from planner.case.rule_packs import Adaptation, Addition, fit, read_pack, read_packs
 from planner.case.rule_packs.pack import PACKS, RulePack, _table
+from planner.cli_endings import endings
 from planner.cli_rules import rules_app
 from planner.errors import CaseError, FaultyWorkbook
 from planner.report.added_rows import write_with_rows
@@ -539,7 +539,6 @@ def test_a_part_without_the_element_is_refused() -> None:
 
 @pytest.fixture
 def call() -> Callable[..., Any]:
-    endings: Callable[[bool], AbstractContextManager[None]] = cli._endings
     app = rules_app(endings)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 

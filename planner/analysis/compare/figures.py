@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
 
 import pandas as pd
 
@@ -79,7 +78,9 @@ def service(plans: Sequence[Plan], labels: Sequence[str]) -> pd.DataFrame:
     service floor; index end_use, figure."""
 
     def figures(plan: Plan) -> pd.Series:
-        return cast(pd.Series, service_by_end_use(plan)[["demand_t", "short_t", "served"]].stack())
+        found = service_by_end_use(plan)
+        parts = {name: found[name] for name in ("demand_t", "short_t", "served")}
+        return pd.concat(parts).swaplevel()
 
     columns = {label: figures(plan) for plan, label in zip(plans, labels, strict=True)}
     table = pd.DataFrame(columns).rename_axis(["end_use", "figure"])

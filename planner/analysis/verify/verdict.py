@@ -32,7 +32,8 @@ class Verdict:
     ``worst`` is the worst relative violation: violation / max(1, largest term of the row); a
     structural fault (a column missing, a name unknown) counts as 1. ``checks`` has a row for every
     family of ``EQUATIONS``, also where the case gives it nothing to check; ``faults`` are texts for
-    a planner, at most 20 of a family spelled out.
+    a planner, at most 20 of a family spelled out; ``differences`` those of them that say only that
+    the inputs are not the ones to compare with.
     """
 
     holds: bool
@@ -40,6 +41,7 @@ class Verdict:
     checks: tuple[Check, ...]
     tolerance: float
     faults: tuple[str, ...]
+    differences: tuple[str, ...] = ()
 
 
 @dataclass
