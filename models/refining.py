@@ -3,7 +3,7 @@
 Sets        BUILDS (project, t): decisions at the start of period t
 Variables   build[k, t]    modules decided [modules]
             enter[k, t]    modules of a gated project that enter service in t [modules]
-            pick[k]        1 = the project is decided somewhere on the path [-]
+            pick[k]        1 = the project is decided by the end of this epoch [-]
 Figures     module_capacity[k, s, t]: t in period t of a module decided in s (gated: in service
             since s), ramp and shocks included [t]; max_modules [modules]; by (k, s), decided in s:
             capex_lump, grant_lump [kUSD/module], capex_yearly, grant_yearly [kUSD/module/year],
@@ -16,7 +16,8 @@ INV-2       sum(build over the path) <= max_modules
 INV-3       sum(gross_capex * build over the budget's periods) <= budget, on every path
 INV-4       sum(size * build over the budget's periods) >= floor, on every path
 INV-5       of two projects that exclude one another at most one is picked:
-            sum(build over the path) <= max_modules * pick, pick[k] + pick[j] <= 1
+            sum(build on the path so far) <= max_modules * pick, pick[k] + pick[j] <= 1, in each
+            epoch that can decide one of the two
 INV-6       build[k, t] <= max_modules[k] * sum(build[j, s] for s <= t)               k requires j
 INV-7       gated: what has entered by t <= what was decided early enough for t; enters only
             where permitted (LIC-6), and then at once
@@ -27,6 +28,8 @@ commissioning. A stress branch decides no project.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
 
 from pyomo.environ import Binary, ConcreteModel, NonNegativeIntegers, NonNegativeReals, Set, Var
 
@@ -59,7 +62,7 @@ def add_refining(b: Model, data: Instance, place: Place) -> None:
 
     _charge(b, data, place)
     _add_requires(b, data, place)
-    if place.is_last:
+    if place.test is None:
         _add_path_limits(b, data, place)
 
 
@@ -139,36 +142,62 @@ def _add_requires(b: Model, data: Instance, place: Place) -> None:
 
 
 def _add_path_limits(b: Model, data: Instance, place: Place) -> None:
-    """Rows over whole paths stand in the last block of the path."""
-    built = [k for k in data.projects if decided(place, k)]
+    """Rows over whole paths stand in the block in which their last decision can fall."""
+    every = range(len(place.grid.names))
+
+    def last_epoch(names: Iterable[str], window: Container[int]) -> int:
+        """Epoch of the last decision on these projects in the window; the last where there is none."""
+        periods = [t for name in names for t in data.projects[name].decided if t in window]
+        return place.grid.epoch[max(periods, default=-1)]
 
     def total(name: str) -> Term:
         return sum(x for _, x in decided(place, name))
 
-    @b.Constraint(built, doc="INV-2 [modules]")
+    closed = [
+        k for k in data.projects if k in _begun(place) and last_epoch([k], every) == place.epoch
+    ]
+
+    @b.Constraint(closed, doc="INV-2 [modules]")
     def max_modules(b: Model, name: str) -> Term:
         return total(name) <= place.figure("max_modules", name)
 
     def over(window: frozenset[int], figure: str) -> Term:
         terms = (
             place.figure(figure, name, t) * x
-            for name in built
+            for name in data.projects
             for t, x in decided(place, name)
             if t in window
         )
         return sum(terms, NOTHING)
 
-    windows = {budget.name: budget.window for budget in data.budgets}
+    due = [i for i in data.budgets if last_epoch(data.projects, i.window) == place.epoch]
+    windows = {budget.name: budget.window for budget in due}
 
-    @b.Constraint([i.name for i in data.budgets if i.has_max], doc="INV-3 [kUSD]")
+    @b.Constraint([i.name for i in due if i.has_max], doc="INV-3 [kUSD]")
     def budget_ceiling(b: Model, i: int) -> Term:
         return over(windows[i], "gross_capex") - place.figure("budget", i) <= 0
 
-    @b.Constraint([i.name for i in data.budgets if i.has_min], doc="INV-4 [t/year]")
+    @b.Constraint([i.name for i in due if i.has_min], doc="INV-4 [t/year]")
     def budget_floor(b: Model, i: int) -> Term:
         return place.figure("floor", i) - over(windows[i], "size") <= 0
 
-    pairs = [(k, j) for k in built for j in data.projects[k].excludes if j in built]
+    _add_excludes(b, data, place, total)
+
+
+def _begun(place: Place) -> frozenset[str]:
+    """Projects that can have been decided by now."""
+    return frozenset(name for block in place.blocks for name, _ in block.BUILDS)
+
+
+def _add_excludes(b: Model, data: Instance, place: Place, total: Callable[[str], Term]) -> None:
+    """In every block that can decide one of a pair, so that rounding an epoch sees both at once."""
+    here, begun = {name for name, _ in b.BUILDS}, _begun(place)
+    pairs = [
+        (k, j)
+        for k, project in data.projects.items()
+        for j in project.excludes
+        if {k, j} <= begun and {k, j} & here
+    ]
     b.pick = Var(sorted({name for pair in pairs for name in pair}), within=Binary, doc="[-]")
 
     @b.Constraint(b.pick.index_set(), doc="INV-5 [modules]")

@@ -4,8 +4,9 @@ The relaxation of the whole tree is a bound. Its integers are rounded in the ord
 are decided: those of the first epoch, the relaxation solved again from its basis, then those of
 the second epoch in the light of the first, and so on. Few integers are fractional and later
 decisions answer earlier ones, so each step costs little, and rounding up (a qualification, a
-module, an application too many) is cheap where a shortage is dear. On the shipped case this gives
-a plan within 1 % in a tenth of the time in which HiGHS finds one by branching.
+module, an application too many) is cheap where a shortage is dear; rows that say no to it are heard
+first (``rounding``). On the shipped case this gives a plan within 1 % in a tenth of the time in
+which HiGHS finds one by branching.
 
 What is proven is the bound of the relaxation; ``search`` hands over to branch and bound where that
 is not enough.
@@ -24,11 +25,12 @@ from highspy import HighsBasis
 from planner.solve.arrays import Arrays, Floats
 from planner.solve.compile import Ints
 from planner.solve.relaxation import Relaxation
+from planner.solve.rounding import Rounding
 
 log = logging.getLogger(__name__)
 
-#: Fractions above the first threshold are rounded up; where that admits no solution (a budget, a
-#: project twice on a path) the next is tried. One ladder after the other, the best plan is kept.
+#: Fractions above the first threshold are rounded up; where that admits no solution the next is
+#: tried. One ladder after the other, the best plan is kept.
 LADDERS: tuple[tuple[float, ...], ...] = (
     (0.05, 0.3, 0.5, 0.7, 0.999),
     (0.3, 0.5, 0.7, 0.999),
@@ -73,7 +75,10 @@ def dive(
     for ladder in LADDERS:
         if reached(found, gap) or stop.is_set():
             return
-        values = _descend(relaxation, integers, epochs[integers], ladder, found.relaxed, stop)
+        rounding = Rounding(arrays)
+        values = _descend(
+            relaxation, rounding, integers, epochs[integers], ladder, found.relaxed, stop
+        )
         if values is not None:
             objective = arrays.objective(values)
             log.info("dive from %.2f: %.6g", ladder[0], objective)
@@ -93,6 +98,7 @@ def reached(found: Dive, gap: float) -> bool:
 
 def _descend(
     relaxation: Relaxation,
+    rounding: Rounding,
     integers: Ints,
     epochs: Ints,
     ladder: Sequence[float],
@@ -104,7 +110,7 @@ def _descend(
         here = integers[epochs == epoch]
         basis = relaxation.basis()
         if not any(
-            _fixed(relaxation, here, values, threshold, basis)
+            _fixed(relaxation, rounding, here, values, threshold, basis)
             for threshold in ladder
             if not stop.is_set()
         ):
@@ -114,10 +120,20 @@ def _descend(
 
 
 def _fixed(
-    relaxation: Relaxation, columns: Ints, values: Floats, threshold: float, basis: HighsBasis
+    relaxation: Relaxation,
+    rounding: Rounding,
+    columns: Ints,
+    values: Floats,
+    threshold: float,
+    basis: HighsBasis,
 ) -> bool:
-    below = np.floor(values[columns] + WHOLE)
-    up = values[columns] - below > threshold
-    relaxation.fix(columns, below + up)
+    here = values[columns]
+    nearest = np.rint(here)
+    here = np.where(np.abs(here - nearest) <= WHOLE, nearest, here)
+    whole = rounding.round(columns, here, here - np.floor(here) > threshold)
+    relaxation.fix(columns, whole)
     relaxation.restore(basis)
-    return relaxation.solve()
+    if not relaxation.solve():
+        return False
+    rounding.fix(columns, whole)
+    return True

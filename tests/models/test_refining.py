@@ -258,8 +258,8 @@ def test_a_budget_that_is_ample_or_meets_no_decision_is_none(tmp_path: Path) -> 
 
 @pytest.mark.equation("INV-4", "row")
 def test_row_of_a_policy_floor(tmp_path: Path) -> None:
-    row = model_of(FLOOR.sheets, tmp_path)[0].node["epoch 3"].budget_floor[0]
-    says(row, {"epoch 1:build[line,0]": 40, "epoch 2:build[line,1]": 40}, ">=", 60)
+    row = model_of(FLOOR.sheets, tmp_path)[0].node["epoch 2"].budget_floor[0]
+    says(row, {"epoch 1:build[line,0]": 40, "build[line,1]": 40}, ">=", 60)
 
 
 @pytest.mark.equation("INV-4", "hand")
@@ -289,6 +289,25 @@ def test_rows_of_projects_that_exclude_one_another(tmp_path: Path) -> None:
     builds = {"epoch 1:build[west,0]": 1, "build[west,1]": 1}
     says(node.picked["west"], {**builds, "pick[west]": -3}, "<=", 0)
     says(node.excludes["east", "west"], {"pick[east]": 1, "pick[west]": 1}, "<=", 1)
+
+
+def test_rows_of_a_path_stand_where_its_last_decision_can_fall(tmp_path: Path) -> None:
+    """Later blocks, of which a tree has most, hold none of them."""
+    early = {"latest_period": "p1"}
+    budget = {"last_period": "p1", "max_capex_kusd": 1000, "min_added_t_per_year": 0}
+    sheets = build(
+        line(name="west", max_modules=3, **early),
+        line(name="east", excludes="west", latest_period="p0"),
+        budgets=[budget],
+    )
+    nodes = model_of(sheets, tmp_path)[0].node
+    assert [len(nodes[f"epoch {e}"].max_modules) for e in (1, 2, 3)] == [1, 1, 0]
+    assert [len(nodes[f"epoch {e}"].budget_ceiling) for e in (1, 2, 3)] == [0, 1, 0]
+    assert [len(nodes[f"epoch {e}"].budget_floor) for e in (1, 2, 3)] == [0, 1, 0]
+    assert [len(nodes[f"epoch {e}"].picked) for e in (1, 2, 3)] == [2, 2, 0]
+    builds = {"epoch 1:build[west,0]": 1, "build[west,1]": 1}
+    says(nodes["epoch 2"].max_modules["west"], builds, "<=", 3)
+    says(nodes["epoch 1"].picked["west"], {"build[west,0]": 1, "pick[west]": -3}, "<=", 0)
 
 
 @pytest.mark.equation("INV-5", "hand")

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, vstack
 
 from planner.errors import Infeasible, Interrupted
 from planner.solve.arrays import Arrays
+from planner.solve.dive import Dive, dive
 from planner.solve.highs import Progress, run
+from planner.solve.relaxation import Relaxation
 from planner.solve.search import Limits, search
 
 LIMITS = Limits(gap=1e-6, time_limit=30)
@@ -135,3 +137,21 @@ def test_progress_never_shows_a_bound_above_its_plan() -> None:
     for news in heard:
         if news.incumbent is not None and news.bound is not None:
             assert news.bound <= news.incumbent * (1 + 1e-6)
+
+
+def test_a_row_over_decisions_does_not_spoil_the_dive() -> None:
+    """Eight sites half open in the relaxation, five at most: one rounding finds which."""
+    arrays = warehouses(5)
+    team = csc_array(np.where(arrays.integer, 1.0, 0.0)[None, :])
+    limited = replace(
+        arrays,
+        matrix=csc_array(vstack([arrays.matrix, team])),
+        row_lower=np.append(arrays.row_lower, -np.inf),
+        row_upper=np.append(arrays.row_upper, 5.0),
+    )
+    relaxation = Relaxation(limited, {}, threading.Event())
+    found = Dive()
+    dive(relaxation, limited, epochs(limited), found, gap=0.5, stop=threading.Event())
+    assert found.values is not None
+    assert found.values[limited.integer].sum() <= 5 + 1e-9
+    assert (limited.matrix @ found.values <= limited.row_upper + 1e-6).all()
