@@ -100,14 +100,14 @@ def load(arrays: Arrays, scale: float, options: Mapping[str, Any]) -> highspy.Hi
         int(highspy.MatrixFormat.kColwise),
         int(highspy.ObjSense.kMinimize),
         arrays.offset * scale,
-        arrays.cost * scale,
+        arrays.cost if scale == 1 else arrays.cost * scale,
         np.asarray(arrays.lower, dtype=np.float64),
         np.asarray(arrays.upper, dtype=np.float64),
         np.asarray(arrays.row_lower, dtype=np.float64),
         np.asarray(arrays.row_upper, dtype=np.float64),
-        matrix.indptr.astype(np.int32),
-        matrix.indices.astype(np.int32),
-        matrix.data.astype(np.float64),
+        np.asarray(matrix.indptr, dtype=np.int32),
+        np.asarray(matrix.indices, dtype=np.int32),
+        np.asarray(matrix.data, dtype=np.float64),
         arrays.integer.astype(np.int32),
     )
     if status == HighsStatus.kError:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ FigureKey = tuple[str, tuple[Any, ...]]
 class Numbers:
     """Numbers ``constant[i] + sum(weight * product of figures)``, one term per entry of ``at``.
 
-    ``factors`` (terms, degree) are positions of figures; -1 stands for 1. Most numbers are plain,
+    ``factors`` (terms, degree) are positions of figures, at least one; -1 stands for 1. Most numbers are plain,
     most others one figure; a share of a yield is a product of two.
     """
 
@@ -45,16 +46,26 @@ class Numbers:
     factors: Ints
     weight: Floats
 
-    def evaluate(self, figures: Floats) -> Floats:
-        """(nodes, figures) -> (nodes, numbers)."""
-        values = np.repeat(self.constant[None, :], figures.shape[0], axis=0)
-        if self.at.size:
-            ones = np.ones((figures.shape[0], 1))
-            padded = np.hstack((figures, ones))  # position -1 is the column of ones
-            terms = self.weight * padded[:, self.factors].prod(axis=2)
-            # Terms of one number stand together: add each run of them at its start.
-            first = np.flatnonzero(np.diff(self.at, prepend=-1))
-            values[:, self.at[first]] += np.add.reduceat(terms, first, axis=1)
+    def evaluate(self, figures: Floats, out: Floats | None = None) -> Floats:
+        """(nodes, figures) -> (nodes, numbers), in ``out`` where it is given."""
+        values = np.empty((len(figures), len(self.constant))) if out is None else out
+        values[:] = self.constant
+        if not self.at.size:
+            return values
+        terms = np.take(figures, self.factors[:, 0], axis=1, mode="clip")
+        for degree in range(1, self.factors.shape[1]):
+            further = np.flatnonzero(self.factors[:, degree] >= 0)
+            terms[:, further] *= figures[:, self.factors[further, degree]]
+        if (self.weight != 1).any():
+            terms *= self.weight
+        # Terms of one number stand together: add each run of them at its start.
+        first = np.flatnonzero(np.diff(self.at, prepend=-1))
+        if len(first) < len(self.at):
+            terms = np.add.reduceat(terms, first, axis=1)
+        at = self.at[first]
+        if self.constant[at].any():
+            terms += self.constant[at]
+        values[:, at] = terms
         return values
 
 
@@ -95,6 +106,14 @@ class Template:
             begun = found.get(component)
             found[component] = range(begun.start if begun else at, at + 1)
         return found
+
+    @cached_property
+    def figure_groups(self) -> Mapping[str, tuple[tuple[Any, ...], ...]]:
+        """Keys of the figures by name, both in order."""
+        return {
+            name: tuple(key for _, key in group)
+            for name, group in groupby(self.figures, key=lambda figure: figure[0])
+        }
 
     @cached_property
     def position(self) -> Mapping[tuple[str, Any], int]:

@@ -30,7 +30,8 @@ from planner.errors import Interrupted, NoPlan, NothingFound
 from planner.solve.arrays import Arrays, Floats, load
 from planner.solve.assemble.instance import Assembly
 from planner.solve.business_rules import Rule, Rules, as_key
-from planner.solve.layout import Stack, Templates, absorb_singletons, stack
+from planner.solve.layout import absorb_singletons
+from planner.solve.stack import Stack, Templates, stack
 
 #: A total of relative changes below this is none.
 TINY = 1e-6

@@ -3,6 +3,9 @@
 Columns and rows stand node by node in the order of the tree. Rows with a single entry become
 bounds; columns that these fix at 0 (closed lanes, licences that came too late) are left out of
 what the solver sees.
+
+What is not 0 and neither absorbed nor left out is picked from the stack in one pass, so the way to
+the solver costs a few times what handing over finished arrays does.
 """
 
 from __future__ import annotations
@@ -14,15 +17,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csc_array, csr_array
+from scipy.sparse import csr_array
 
 from models.instance import Instance
 from models.risk import weights
-from models.tree import Node
-from planner.solve.compile import Floats, Group, Ints, Rows, Template
+from planner.solve.compile import Floats, Ints, Template
 from planner.solve.highs import Arrays
-
-Templates = Mapping[Group, Template]
+from planner.solve.stack import Bools, Copies, Int32s, Stack, Templates, stack
 
 
 @dataclass(frozen=True)
@@ -92,235 +93,131 @@ class Layout:
         return tuple(every[int(i)] for i in self.kept)
 
 
-@dataclass(frozen=True, eq=False)
-class Stack:
-    """All rows and columns of the tree as the formulation states them: nothing is absorbed yet.
-
-    ``matrix`` (rows, width); rows stand template by template, node by node in it, then those over
-    the whole tree. ``lower``, ``upper``, ``integer`` (width,).
-    """
-
-    copies: tuple[_Copies, ...]
-    offset: Mapping[str, int]
-    templates: Mapping[str, Template]
-    matrix: csr_array
-    row_lower: Floats
-    row_upper: Floats
-    lower: Floats
-    upper: Floats
-    integer: NDArray[np.bool_]
-
-    @cached_property
-    def names(self) -> tuple[tuple[str | None, Any], ...]:
-        """Of every row: its node and (component, index); over the whole tree None and its key."""
-        own = [
-            (node.name, name)
-            for copy in self.copies
-            for node in copy.nodes
-            for name in copy.template.rows.names
-        ]
-        return (*own, *((None, key) for key in _expected_keys(self.copies)))
-
-
-def stack(data: Instance, templates: Templates) -> Stack:
-    """Copy each block to its nodes, with its figures."""
-    nodes = data.tree.nodes
-    of = {node.name: templates[node.epoch, node.test] for node in nodes}
-    offset: dict[str, int] = {}
-    width = 0
-    for node in nodes:
-        offset[node.name] = width
-        width += len(of[node.name].columns)
-    copies = tuple(_Copies(data, template, nodes, offset) for template in templates.values())
-    return Stack(copies, offset, of, *_stack(copies, width), *_bounds(copies, width))
-
-
 def lay_out(data: Instance, templates: Templates) -> Layout:
     """The stack as the solver sees it; infinite figures make free rows, which are dropped."""
     whole = stack(data, templates)
-    copies, width = whole.copies, len(whole.lower)
-    lower, upper, integer = whole.lower, whole.upper, whole.integer
-    matrix, row_lower, row_upper = absorb_singletons(
-        whole.matrix, whole.row_lower, whole.row_upper, lower, upper
+    of, offset, width = whole.templates, whole.offset, len(whole.lower)
+    lower, upper = whole.lower, whole.upper
+    there = whole.value != 0
+    rows = _absorb(
+        whole.column,
+        whole.value,
+        there,
+        whole.first,
+        whole.row_lower,
+        whole.row_upper,
+        lower,
+        upper,
     )
-    of, offset = whole.templates, whole.offset
-    cost, cost_constant, cost_rows = _costs(copies, width)
-    objective, constant = _objective(data, of, offset, cost, cost_constant, cost_rows)
-    kept = np.flatnonzero((lower != 0) | (upper != 0))
-    if len(kept) == 0:
-        kept = np.arange(1)  # all is closed: what remains to be seen is whether the rows hold
+    columns = (lower != 0) | (upper != 0)
+    if not columns.any():
+        columns[0] = True  # all is closed: what remains to be seen is whether the rows hold
+    cost, cost_constant, cost_rows = _costs(whole.copies, width)
+    objective, constant = _objective(data, whole, cost, cost_constant)
+    kept = np.flatnonzero(columns)
     arrays = Arrays(
         cost=objective[kept],
         lower=lower[kept],
         upper=upper[kept],
-        integer=integer[kept],
-        matrix=csc_array(matrix[:, kept]),
-        row_lower=row_lower,
-        row_upper=row_upper,
+        integer=whole.integer[kept],
+        matrix=_picked(whole, there, rows, columns).tocsc(),
+        row_lower=whole.row_lower[rows],
+        row_upper=whole.row_upper[rows],
         offset=constant,
     )
     return Layout(arrays, kept, width, offset, of, cost, cost_constant, cost_rows)
-
-
-class _Copies:
-    """One template and the nodes that it serves, with their figures evaluated."""
-
-    def __init__(
-        self,
-        data: Instance,
-        template: Template,
-        nodes: tuple[Node, ...],
-        offset: Mapping[str, int],
-    ) -> None:
-        self.template = template
-        self.nodes = [n for n in nodes if (n.epoch, n.test) == (template.epoch, template.test)]
-        self.probability = np.array([node.probability for node in self.nodes])
-        self.offset = np.array([offset[node.name] for node in self.nodes], dtype=np.int64)
-        paths = [[0, *(offset[past.name] for past in data.tree.path(n.name))] for n in self.nodes]
-        self._path = np.array(paths, dtype=np.int64)
-        self._figures = np.array(
-            [
-                [data.numbers[n.name][name][key] for name, key in template.figures]
-                for n in self.nodes
-            ],
-            dtype=float,
-        ).reshape(len(self.nodes), len(template.figures))
-
-    def columns(self, rows: Rows) -> Ints:
-        """(nodes, entries): position of each entry's column among all."""
-        return self._path[:, rows.epoch] + rows.column[None, :]
-
-    def values(self, rows: Rows) -> Floats:
-        """(nodes, entries)."""
-        return rows.value.evaluate(self._figures)
-
-    def constants(self, rows: Rows) -> Floats:
-        """(nodes, rows)."""
-        return rows.constant.evaluate(self._figures)
-
-
-def _stack(copies: Sequence[_Copies], width: int) -> tuple[csr_array, Floats, Floats]:
-    """Rows of all nodes, then the rows over the tree."""
-    row: list[Ints] = []
-    column: list[Ints] = []
-    value: list[Floats] = []
-    low: list[Floats] = []
-    high: list[Floats] = []
-    height = 0
-    for copy in copies:
-        rows = copy.template.rows
-        count, n = len(rows.names), len(copy.nodes)
-        starts = height + count * np.arange(n, dtype=np.int64)
-        row.append((starts[:, None] + rows.row[None, :]).ravel())
-        column.append(copy.columns(rows).ravel())
-        value.append(copy.values(rows).ravel())
-        constants = copy.constants(rows)
-        low.append(_less(rows.lower, constants).ravel())
-        high.append(_less(rows.upper, constants).ravel())
-        height += count * n
-    keys = _expected_keys(copies)
-    ceilings = [0.0] * len(keys)
-    for copy in copies:
-        rows = copy.template.expected
-        if copy.template.test is not None or not rows.names:
-            continue
-        number = np.array([keys[key] for key in rows.names], dtype=np.int64)
-        weighted = copy.values(rows) * copy.probability[:, None]
-        row.append(np.broadcast_to(height + number[rows.row], weighted.shape).ravel())
-        column.append(copy.columns(rows).ravel())
-        value.append(weighted.ravel())
-        for i, total in zip(number, copy.probability @ copy.constants(rows), strict=True):
-            ceilings[i] -= total
-    low.append(np.full(len(keys), -np.inf))
-    high.append(np.array(ceilings))
-    shape = (height + len(keys), width)
-    entries = (np.concatenate(row), np.concatenate(column))
-    matrix = coo_array((np.concatenate(value), entries), shape=shape).tocsr()
-    matrix.eliminate_zeros()
-    return matrix, np.concatenate(low), np.concatenate(high)
-
-
-def _expected_keys(copies: Sequence[_Copies]) -> dict[Any, int]:
-    """Rows over the whole tree, numbered."""
-    ordinary = (copy.template for copy in copies if copy.template.test is None)
-    keys = dict.fromkeys(key for template in ordinary for key in template.expected.names)
-    return {key: number for number, key in enumerate(keys)}
-
-
-def _less(bound: Floats, constants: Floats) -> Floats:
-    """bound - constants (nodes, rows); a side that does not bind stays so, whatever the figures."""
-    free = np.isinf(bound)[None, :]
-    return np.where(free, bound[None, :], bound[None, :] - np.where(free, 0.0, constants))
-
-
-def _bounds(copies: Sequence[_Copies], width: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    lower, upper = np.zeros(width), np.zeros(width)
-    integer = np.zeros(width, dtype=bool)
-    for copy in copies:
-        template = copy.template
-        at = copy.offset[:, None] + np.arange(len(template.columns))[None, :]
-        lower[at], upper[at], integer[at] = template.lower, template.upper, template.integer
-    return lower, upper, integer
 
 
 def absorb_singletons(
     matrix: csr_array, low: Floats, high: Floats, lower: Floats, upper: Floats
 ) -> tuple[csr_array, Floats, Floats]:
     """Turn rows with one entry into bounds (in place); drop rows that bind nothing."""
-    entries = np.diff(matrix.indptr)
+    there = np.ones(len(matrix.data), dtype=bool)
+    keep = _absorb(matrix.indices, matrix.data, there, matrix.indptr, low, high, lower, upper)
+    return matrix[keep], low[keep], high[keep]
+
+
+def _absorb(
+    column: Int32s,
+    value: Floats,
+    there: Bools,
+    first: NDArray[np.integer],
+    low: Floats,
+    high: Floats,
+    lower: Floats,
+    upper: Floats,
+) -> Bools:
+    """The rows that are left when those with one entry have become bounds (in place)."""
+    before = np.zeros(len(there) + 1, dtype=np.int32)  # entries that are not 0 before each
+    np.cumsum(there, out=before[1:])
+    begun = before[first]
+    entries = np.diff(begun)
     single = np.flatnonzero(entries == 1)
-    at = matrix.indptr[single]
-    column, value = matrix.indices[at], matrix.data[at]
+    at = np.searchsorted(before, begun[single] + 1) - 1
     with np.errstate(invalid="ignore"):
-        first, second = low[single] / value, high[single] / value
-    np.maximum.at(lower, column, np.minimum(first, second))
-    np.minimum.at(upper, column, np.maximum(first, second))
+        one, other = low[single] / value[at], high[single] / value[at]
+    np.maximum.at(lower, column[at], np.minimum(one, other))
+    np.minimum.at(upper, column[at], np.maximum(one, other))
     # An empty row that cannot hold stays, so that the solver reports the case as infeasible.
     holds = (entries == 0) & (low <= 0) & (high >= 0)
     free = (low == -np.inf) & (high == np.inf)
     keep = ~(holds | free)
     keep[single] = False
-    return matrix[keep], low[keep], high[keep]
+    return keep
+
+
+def _picked(whole: Stack, there: Bools, rows: Bools, columns: Bools) -> csr_array:
+    """The matrix of these rows and columns, entries that are 0 left out."""
+    pick = there & columns.take(whole.column, mode="clip")
+    pick &= np.repeat(rows, np.diff(whole.first))
+    before = np.zeros(len(pick) + 1, dtype=np.int32)
+    np.cumsum(pick, out=before[1:])
+    place = np.cumsum(columns, dtype=np.int32)
+    place -= 1
+    at = np.flatnonzero(pick)
+    # A row that is left out has no entry picked: its begin is the next one's.
+    begins = before[whole.first[np.append(np.flatnonzero(rows), len(rows))]]
+    shape = (int(rows.sum()), int(columns.sum()))
+    return csr_array((whole.value[at], place.take(whole.column[at]), begins), shape=shape)
 
 
 def _costs(
-    copies: Sequence[_Copies], width: int
+    copies: Sequence[Copies], width: int
 ) -> tuple[csr_array, Floats, tuple[tuple[str, str, int], ...]]:
-    row: list[Ints] = []
-    column: list[Ints] = []
-    value: list[Floats] = []
+    entries = sum(len(c.nodes) * len(c.template.costs.row) for c in copies)
+    column, value = np.empty(entries, dtype=np.int32), np.empty(entries)
+    lengths: list[Ints] = [np.zeros(1, dtype=np.int64)]
     constant: list[Floats] = []
     names: list[tuple[str, str, int]] = []
+    begun = 0
     for copy in copies:
-        rows = copy.template.costs
-        count = len(rows.names)
-        starts = len(names) + count * np.arange(len(copy.nodes), dtype=np.int64)
-        row.append((starts[:, None] + rows.row[None, :]).ravel())
-        column.append(copy.columns(rows).ravel())
-        value.append(copy.values(rows).ravel())
+        rows, n = copy.template.costs, len(copy.nodes)
+        part = slice(begun, begun + n * len(rows.row))
+        copy.columns(rows, column[part].reshape(n, len(rows.row)))
+        copy.values(rows, value[part].reshape(n, len(rows.row)))
+        lengths.append(np.tile(np.bincount(rows.row, minlength=len(rows.names)), n))
         constant.append(copy.constants(rows).ravel())
         names += [(node.name, line, t) for node in copy.nodes for line, t in rows.names]
-    entries = (np.concatenate(row), np.concatenate(column))
-    matrix = coo_array((np.concatenate(value), entries), shape=(len(names), width)).tocsr()
+        begun = part.stop
+    first = np.cumsum(np.concatenate(lengths), dtype=np.int32)
+    matrix = csr_array((value, column, first), shape=(len(names), width))
     return matrix, np.concatenate(constant), tuple(names)
 
 
 def _objective(
-    data: Instance,
-    of: Mapping[str, Template],
-    offset: Mapping[str, int],
-    cost: csr_array,
-    constant: Floats,
-    names: tuple[tuple[str, str, int], ...],
+    data: Instance, whole: Stack, cost: csr_array, constant: Floats
 ) -> tuple[Floats, float]:
     """RSK-3: (1 - lambda) E + lambda CVaR."""
     mean, tail = weights(data)
-    probability = {node.name: node.probability for node in data.tree.nodes}
-    discount = data.grid.discount
-    weight = np.array([mean * probability[n] * discount[t] for n, _, t in names])
+    discount = np.array(data.grid.discount)
+    parts = [
+        np.outer(copy.probability, discount[[t for _, t in copy.template.costs.names]]).ravel()
+        for copy in whole.copies
+    ]
+    weight = mean * np.concatenate(parts)
     objective = weight @ cost
     if data.risk.weight:
-        root = data.tree.root.name
+        of, offset, root = whole.templates, whole.offset, data.tree.root.name
         objective[offset[root] + of[root].position["eta", None]] += tail
         for leaf in data.tree.leaves:
             at = offset[leaf.name] + of[leaf.name].position["excess", None]

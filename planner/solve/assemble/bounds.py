@@ -39,6 +39,7 @@ class Bounds:
         self._modules = _most(nodes, "module_capacity")
         self._run_capacity = _most(nodes, "run_capacity")
         self._run: dict[tuple[str, int], float] = {}
+        self._ship: dict[tuple[int, int], float] = {}
         self._break = _most(nodes, "break_from")
         self._committed = {
             row["name"]: float(row["amount"])
@@ -76,6 +77,11 @@ class Bounds:
 
     def ship(self, arc: int, t: int) -> float:
         """The most worth shipping on an arc in t [t]; inf where nothing bounds it."""
+        if (arc, t) not in self._ship:
+            self._ship[arc, t] = self._worth_shipping(arc, t)
+        return self._ship[arc, t]
+
+    def _worth_shipping(self, arc: int, t: int) -> float:
         context, way = self._context, self._context.network.arcs[arc]
         bound = self._steady["lane_capacity"].get((way.lane, t), inf)
         if not any(k.site == way.from_site for k in context.projects.values()):

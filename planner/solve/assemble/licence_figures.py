@@ -37,6 +37,7 @@ class LicenceFigures:
         self._context = context
         self._bounds = bounds
         self._regimes = regimes
+        self._needed_by: dict[tuple[tuple[str, ...], int, int], list[str]] = {}
 
     @cached_property
     def _ship_hits(self) -> dict[tuple[int, Tracks], tuple[str, ...]]:
@@ -106,15 +107,20 @@ class LicenceFigures:
                 return f"licence {licence}: {node.outcomes.get(licence, 'not in force')}"
         return None
 
-    def _needed(self, hits: tuple[str, ...], node: Node, t: int) -> set[str]:
+    def _needed(self, hits: tuple[str, ...], node: Node, t: int) -> list[str]:
         """Decided licences that some node of the epoch needs for this: they shape its rows."""
-        rules, licences = self._context.rules, self._context.licences
-        return {
-            licence
-            for regime in self._regimes[node.epoch]
-            for licence in rules.ruling(hits, t, regime).licences
-            if licences[licence].decided
-        }
+        key = (hits, node.epoch, t)
+        if key not in self._needed_by:
+            rules, licences = self._context.rules, self._context.licences
+            self._needed_by[key] = sorted(
+                {
+                    licence
+                    for regime in self._regimes[node.epoch]
+                    for licence in rules.ruling(hits, t, regime).licences
+                    if licences[licence].decided
+                }
+            )
+        return self._needed_by[key]
 
     def _gate(
         self,
@@ -128,7 +134,7 @@ class LicenceFigures:
         """Write ``kind``_free and _permitted of a flow for each licence that is a decision."""
         t = int(str(key[-1]))
         ruling = self._context.rules.ruling(hits, t, node.regime)
-        for licence in sorted(self._needed(hits, node, t)):
+        for licence in self._needed(hits, node, t):
             most = finite(bound(), "licences", licence)
             needed = licence in ruling.licences
             free = not needed or self._in_hand(licence, node, t)

@@ -74,22 +74,24 @@ class Losses:
 
     def site(self, node: Node, t: int, site: str) -> bool:
         """Offers, processes and outgoing lanes of the site are gone."""
-        return any(self._is_of(row, site) for row in self._in_force(node, t))
+        return node.test is not None and any(
+            self._is_of(row, site) for row in self._in_force(node, t)
+        )
 
     def lane(self, node: Node, t: int, from_site: str, to_site: str) -> bool:
+        if node.test is None:
+            return False
         way = f"{from_site}->{to_site}"
         return any(
             row["lose"] == "lane" and way in _ways(row["member"]) for row in self._in_force(node, t)
         ) or self.site(node, t, from_site)
 
     def licence(self, node: Node, t: int, licence: str) -> bool:
-        return any(
+        return node.test is not None and any(
             row["lose"] == "licence" and licence in row["member"] for row in self._in_force(node, t)
         )
 
     def _in_force(self, node: Node, t: int) -> list[Row]:
-        if node.test is None:
-            return []
         window = self._facts.calendar.window
         return [row for row in self._rows if row["test"] == node.test and t in window(row)]
 
