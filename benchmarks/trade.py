@@ -36,7 +36,7 @@ SIZES = {
     "M": Size(suppliers=50, materials=10, markets=5, plants=3, periods=12, worlds=100),
     "L": Size(suppliers=80, materials=12, markets=8, plants=4, periods=12, worlds=250),
     # Many rows, few worlds: what reading and checking are measured on.
-    "W": Size(400, materials=12, markets=8, plants=4, periods=16, worlds=6, paths=True),
+    "W": Size(520, materials=12, markets=8, plants=4, periods=16, worlds=6, paths=True),
 }
 
 
