@@ -85,6 +85,11 @@ bench: bench-setup ## a look at every figure of docs/benchmarks.md, in minutes
 bench-full: bench-setup ## the whole record, hours; goes on where it stopped (BENCH="--rows build --seeds 101,102")
 	.venv-bench/bin/python -m benchmarks full $(BENCH)
 
+.PHONY: bench-speed
+bench-speed: bench-setup ## how long building takes, against the last run (SPEED=--benchmark-compare-fail=min:25%)
+	.venv-bench/bin/python -m pytest benchmarks/test_speed.py --benchmark-autosave \
+		--benchmark-storage=file://.benchmarks $$(compgen -G '.benchmarks/*/*.json' >/dev/null && echo --benchmark-compare) $(SPEED)
+
 .PHONY: bench-setup
 bench-setup: .venv-bench/project.stamp ## make .venv-bench: the planner and its peers, locked
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.build_row import ALL_WAYS, applies
 from benchmarks.generator import RECORD
+from benchmarks.sizes_row import VARIANTS
 from benchmarks.task import Task
 
 PLANNER, EXTENSIVE_FORM = "planner", "HiGHS extensive form"
@@ -25,6 +26,7 @@ def quick() -> list[Task]:
         *_build("S", (1, 2), ALL_WAYS),
         *_build("M", (2,), _FAST),
         *_agree((2,)),
+        *_sizes((2,)),
         *_certify("S", (1,), 0.01, time_limit=60),
         *_change("S", (1,)),
         *_shipped((1,)),
@@ -39,6 +41,7 @@ def full(seeds: Sequence[int] = RECORD) -> list[Task]:
         *_shipped(_REPEATS),
         *_agree(seeds),
         *_build("S", seeds, ALL_WAYS),
+        *_sizes(seeds),
         *_change("S", seeds),
         *_change("shipped", _REPEATS),
         *_build("M", seeds, _FAST),
@@ -61,6 +64,10 @@ def _agree(seeds: Sequence[int]) -> Iterator[Task]:
     return (
         Task("agree", way, "T", seed) for seed in seeds for way in ALL_WAYS if applies(way, seed)
     )
+
+
+def _sizes(seeds: Sequence[int]) -> Iterator[Task]:
+    return (Task("sizes", way, "S", seed) for seed in seeds for way in VARIANTS)
 
 
 def _certify(size: str, seeds: Sequence[int], gap: float, time_limit: float) -> Iterator[Task]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from benchmarks.build_row import ALL_WAYS
 from benchmarks.catalogue import EXTENSIVE_FORM, PLANNER
 from benchmarks.record import Record
+from benchmarks.sizes_row import OURS, VARIANTS
 from benchmarks.task import Figures
 
 _INTRO = """# Benchmarks
@@ -28,6 +29,7 @@ def page(record: Record) -> str:
         _measured_with(list(record.by_key.values())),
         _build(record.of("build")),
         _agree(record.of("agree")),
+        _sizes(record.of("sizes")),
         _certify(record.of("certify")),
         _worlds(record.of("certify")),
         _change(record.of("change")),
@@ -117,6 +119,29 @@ def _agree(entries: Sequence[Figures]) -> str:
     return (
         f"Every way's model, solved to the end at the tiny size, has the optimum of our arrays"
         f" (1e-6 relative): {agreed} of {len(entries)} runs.\n"
+    )
+
+
+def _sizes(entries: Sequence[Figures]) -> str:
+    """Each variant beside ours on the same seed."""
+    if not entries:
+        return ""
+    ours = {e["seed"]: e for e in entries if e["way"] == OURS and "error" not in e}
+    rows: list[list[str]] = []
+    for way in VARIANTS:
+        asked = [e for e in entries if e["way"] == way]
+        done = [e for e in asked if "error" not in e and e["seed"] in ours]
+        pairs = [(e, ours[e["seed"]]) for e in done]
+        whats = ("columns", "rows", "nonzeros", "presolved_columns", "presolved_rows", "cpu_s")
+        shares = [_number(mean_of_ratios(e[w] / o[w] for e, o in pairs)) for w in whats]
+        lost = [100 * (1 - e["relaxation"] / o["relaxation"]) for e, o in pairs]
+        rows.append([way, *shares, _spread(lost), f"{len(done)} of {len(asked)}"])
+    header = ("", "columns", "rows", "non-zeros", "columns after presolve", "rows after presolve",
+              "CPU s of the relaxation", "bound lower by %", "runs")  # fmt: skip
+    return (
+        "## Tighter and smaller before solving, size S\n\nEach as a multiple of the planner's own"
+        " (geometric mean); what the variants are stands in `benchmarks/sizes_row.py`.\n\n"
+        + _table(header, rows)
     )
 
 

@@ -41,7 +41,7 @@ class Task:
 MEASURES = {
     "build": "benchmarks.build_row:build",
     "agree": "benchmarks.build_row:agree",
-    "sizes": "benchmarks.build_row:sizes",
+    "sizes": "benchmarks.sizes_row:sizes",
     "certify": "benchmarks.solve_rows:certify",
     "change": "benchmarks.solve_rows:change",
     "shipped": "benchmarks.solve_rows:shipped",
