@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,8 +27,9 @@ from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case
 from planner.errors import CaseError
 from planner.solve.given import SIGNED
+from planner.solve.reweighing import chance_of, next_nodes, reweighed
 
-ON_TIME, LATE, DENIED = "on_time", "late", "denied"
+ON_TIME, DENIED = "on_time", "denied"
 #: Bisections of one side, and the least regret that counts, relative to the cost.
 _HALVINGS, _WRONG = 5, 1e-5
 
@@ -102,11 +102,9 @@ class _Work:
             ),
         )
         base, cost = self.resolver.base, self.resolver.cost_on(tree)
-        chance = sum(
-            node.probability for node in self._next() if node.outcomes.get(licence) != DENIED
-        )
+        chance = chance_of(tree=self._tree, happens=_is_approved(licence))
         return Worth(
-            licence, str(self._rows[licence]["group"] or ""), chance if self._next() else math.nan,
+            licence, str(self._rows[licence]["group"] or ""), chance if next_nodes(self._tree) else math.nan,
             max(0.0, base.found - cost.found), max(0.0, base.found - cost.bound),
         )  # fmt: skip
 
@@ -126,9 +124,6 @@ class _Work:
         )
         return replace(worth, flips_below=below, flips_above=above)
 
-    def _next(self) -> tuple[Any, ...]:
-        return tuple(node for node in self._tree.ordinary if node.epoch == 2)
-
     def _bisected(self, licence: str, right: float, wrong: float) -> float:
         """The chance between one at which today's decisions are right and one at which they are not."""
         for _ in range(_HALVINGS):
@@ -144,40 +139,15 @@ class _Work:
 
     def _regret(self, licence: str, chance: float) -> float:
         """What today's decisions cost more than the best, at another chance of approval [kUSD]."""
-        tree = replace(self._tree, nodes=self._weighed(licence, chance))
+        tree = reweighed(self._tree, _is_approved(licence), chance, lambda node: node.regime)
         free = self.resolver.cost_on(tree)
         kept = self.resolver.cost_on(tree, self._kept)
         return max(0.0, kept.found - free.found)
 
-    def _weighed(self, licence: str, chance: float) -> tuple[Any, ...]:
-        """The nodes with probabilities at which the licence is approved with ``chance``."""
-        mass: dict[tuple[str, str], float] = defaultdict(float)
-        for node in self._next():
-            mass[node.regime, node.outcomes.get(licence, ON_TIME)] += node.probability
-        factor: dict[str, float] = {self._tree.root.name: 1.0}
-        for node in self._next():
-            factor[node.name] = _factor(
-                mass, node.regime, node.outcomes.get(licence, ON_TIME), chance
-            )
-        nodes = []
-        for node in self._tree.nodes:
-            if node.name not in factor:
-                factor[node.name] = factor[str(node.parent)]
-            nodes.append(replace(node, probability=node.probability * factor[node.name]))
-        return tuple(nodes)
 
-
-def _factor(
-    mass: Mapping[tuple[str, str], float], regime: str, outcome: str, chance: float
-) -> float:
-    """New over old probability of an outcome in a regime; a regime in which the licence is surely
-    approved (or denied) in this tree stays as it is."""
-    denied = mass.get((regime, DENIED), 0.0)
-    approved = mass.get((regime, ON_TIME), 0.0) + mass.get((regime, LATE), 0.0)
-    if not denied or not approved:
-        return 1.0
-    whole = denied + approved
-    return (1 - chance) * whole / denied if outcome == DENIED else chance * whole / approved
+def _is_approved(licence: str) -> Callable[[Any], bool]:
+    """Whether a node's world has the licence, late or on time."""
+    return lambda node: node.outcomes.get(licence) != DENIED
 
 
 def _findings(

@@ -63,7 +63,8 @@ class Resolver:
     ) -> None:
         self.case = case
         self._gap = gap
-        self._deadline = time.monotonic() + seconds
+        self._begun = time.monotonic()
+        self._deadline = self._begun + seconds
         self._stop = stop or threading.Event()
         self.solves = 0
 
@@ -73,6 +74,11 @@ class Resolver:
         found = answer(build_problem(self.case), self._limits(), stop=self._stop)
         self.solves += 1
         return Cost(found.objective, found.bound, found)
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the analysis began."""
+        return time.monotonic() - self._begun
 
     @property
     def gap(self) -> float:

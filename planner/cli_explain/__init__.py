@@ -15,6 +15,7 @@ import typer
 from planner.cli_explain.infeasible import infeasible, with_reason
 from planner.cli_explain.licences import licences
 from planner.cli_explain.prices import prices
+from planner.cli_explain.sensitivity import sensitivity
 from planner.cli_explain.why import why
 
 __all__ = ["COMMANDS", "explain_app", "with_reason"]
@@ -22,7 +23,13 @@ __all__ = ["COMMANDS", "explain_app", "with_reason"]
 #: A command with its errors said as plain words and an exit code.
 Spoken = Callable[[Callable[..., None]], Callable[..., None]]
 
-COMMANDS: tuple[Callable[..., None], ...] = (infeasible, licences, prices, why)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    infeasible,
+    licences,
+    prices,
+    sensitivity,
+    why,
+)
 
 
 def explain_app(spoken: Spoken) -> typer.Typer:
