@@ -12,9 +12,12 @@ from collections.abc import Callable
 
 import typer
 
+from planner.cli_explain.frontier import frontier
 from planner.cli_explain.infeasible import infeasible, with_reason
+from planner.cli_explain.information import information
 from planner.cli_explain.licences import licences
 from planner.cli_explain.prices import prices
+from planner.cli_explain.replay import replay
 from planner.cli_explain.sensitivity import sensitivity
 from planner.cli_explain.why import why
 
@@ -24,9 +27,12 @@ __all__ = ["COMMANDS", "explain_app", "with_reason"]
 Spoken = Callable[[Callable[..., None]], Callable[..., None]]
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    frontier,
     infeasible,
+    information,
     licences,
     prices,
+    replay,
     sensitivity,
     why,
 )
