@@ -74,6 +74,8 @@ _BY_NAME: Mapping[str, ColumnStyle] = {
             "substitute",
             "project",
             "tracks",
+            "output",
+            "output_tracks",
             "period",
             "from_site",
             "to_site",

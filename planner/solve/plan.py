@@ -178,6 +178,23 @@ TABLES: Mapping[str, PlanTable] = {
             derived=True,
         ),
         _T(
+            "taken_off",
+            "for legal review: inputs on a track whose run makes goods that are not; reason `recipe` = the output cannot be on it, `de minimis` = the inputs on it are worth too little; t = t of the input",
+            (
+                "process",
+                "site",
+                "node",
+                "period",
+                "material",
+                "tracks",
+                "output",
+                "output_tracks",
+                "reason",
+                "t",
+            ),
+            derived=True,
+        ),
+        _T(
             "closed",
             "shipments that no plan could use in the node, with the rule or licence that closed them",
             ("from_site", "to_site", "material", "tracks", "node", "period", "reason"),

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from models.diversification import members_of
-from models.instance import Cap, Instance, Origin
+from models.instance import PRIMARY, Cap, Instance, Origin, tracks_of
 from models.tree import Node
 from planner.solve.assemble.instance import Assembly
 from planner.solve.assemble.rules import ON_TIME
@@ -72,6 +72,7 @@ class PlanTables:
             "supply": self._supply_rows,
             "shares": self._shares,
             "capacity": self._capacity,
+            "taken_off": self._taken_off,
             "closed": self._closed,
         }
         return {
@@ -292,6 +293,24 @@ class PlanTables:
                 yield from ((key, x) for since, key, x in entries[past.name, project] if since <= t)
 
         return in_service
+
+    def _taken_off(self) -> Iterator[Line]:
+        can_be_on = self._assembly.context.facts.can_be_on
+        amounts: dict[Line, float] = defaultdict(float)
+        for p, r, material, drawn, node, period, amount in self._draws():
+            process = self._data.processes[p]
+            for output in process.outputs:
+                made = process.out_class[r, output]
+                lost = tracks_of(drawn) - tracks_of(made) - {PRIMARY}
+                if amount > 0 and lost:
+                    reasons = {
+                        "de minimis" if can_be_on(track, output) else "recipe" for track in lost
+                    }
+                    key = (p, process.site, node, period, material, drawn, output, made)
+                    # Runs of different classes may make goods of the same class.
+                    amounts[*key, "; ".join(sorted(reasons))] += amount
+        for key, amount in amounts.items():
+            yield (*key, amount)
 
     def _closed(self) -> Iterator[Line]:
         for node, reasons in self._assembly.closed.items():

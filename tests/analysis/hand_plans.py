@@ -146,6 +146,9 @@ def origin() -> HandPlan:
             ("sinter", "made", *malaysia, "magnet", "magnet", "", "now", "p0", 100.0),
         ],
         "capacity": [("sinter", "now", "p0", 1000.0, 200.0)],
+        "taken_off": [
+            ("sinter", "MY", "now", "p0", "ndox", "cn", "magnet", "", "de minimis", 10.0)
+        ],
         "closed": [("MY", "DEF", "magnet", "cn", "now", "p0", "rule 0.1 percent")],
     }
     summary = certain(680.0)

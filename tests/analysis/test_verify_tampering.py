@@ -233,6 +233,8 @@ TAMPERINGS: list[tuple[str, str, Edit, str]] = [
     ("chain", "a share embellished", put("shares", "share", 0.8, share=1.0), "DER-shares"),
     ("chain", "a share left out", drop("shares", share=1.0), "DER-shares"),
     ("chain", "capacity invented", put("capacity", "capacity_t", 200.0, period="p1"), "DER-capacity"),
+    ("origin", "a run off a track unlisted", drop("taken_off", process="sinter"), "DER-taken_off"),
+    ("origin", "a reason of the law of another", put("taken_off", "reason", "recipe"), "DER-taken_off"),
     ("denial", "an open lane called closed", put("closed", "node", "granted"), "DER-closed"),
 ]  # fmt: skip
 

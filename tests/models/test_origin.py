@@ -20,6 +20,7 @@ from tests.workbooks import (
     offer,
     periods,
     site,
+    solve_sheets,
     want,
 )
 
@@ -237,7 +238,15 @@ def test_a_track_that_no_rule_minds_costs_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_on_the_track_leaves_it(tmp_path: Path) -> None:
     """Only oxides are controlled: a magnet made from them is free, and the plan says so."""
     sheets = chain(NO_CONTENT, track={"stages": "oxide"})
-    assert cost_of(sheets, tmp_path) == pytest.approx(1000)
+    plan = solve_sheets(sheets, tmp_path)
+    assert plan.summary["objective_kusd"] == pytest.approx(1000)
+    (row,) = plan.tables["taken_off"].to_dict("records")
+    assert row.pop("t") == pytest.approx(100)
+    assert row == {
+        "process": "press", "site": "Kuantan", "node": "epoch 1", "period": "p0",
+        "material": "oxide", "tracks": "CN", "output": "magnet", "output_tracks": "",
+        "reason": "recipe",
+    }  # fmt: skip
     node = model_of(sheets, tmp_path)[0].node["epoch 1"]
     says(
         node.goods["Kuantan", "magnet", "", 0],
@@ -265,7 +274,15 @@ def test_row_de_minimis(tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", [DE_MINIMIS, POOLED], ids=lambda c: c.name)
 def test_de_minimis_is_of_the_value_of_all_outputs(case: HandSolved, policy: Known) -> None:
     plan = case.solve(policy)
-    assert tonnes(plan, "draws", run_tracks="", tracks="CN") > 0
+    drawn = tonnes(plan, "draws", run_tracks="", tracks="CN")
+    assert drawn > 0
+    assert tonnes(plan, "taken_off", reason="de minimis") == pytest.approx(drawn)
+
+
+def test_what_stays_on_its_track_is_not_listed(tmp_path: Path) -> None:
+    plan = solve_sheets(chain(NO_CONTENT), tmp_path)
+    assert tonnes(plan, "draws", tracks="CN") > 0
+    assert plan.tables["taken_off"].empty
 
 
 @pytest.mark.equation("PRC-6", "limit")

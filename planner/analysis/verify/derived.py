@@ -10,6 +10,7 @@ from planner.analysis.verify.audit import Audit, at_place
 from planner.analysis.verify.caps import Caps
 from planner.analysis.verify.licences import tracks_of
 from planner.analysis.verify.making import yearly_capacity
+from planner.analysis.verify.origin import PRIMARY
 from planner.analysis.verify.selling import Met
 from planner.analysis.verify.supply import Supply
 
@@ -20,6 +21,7 @@ def check_derived(audit: Audit, met: list[Met], supplied: list[Supply], caps: Ca
     _supply(audit, supplied)
     _shares(audit, caps)
     _capacity(audit)
+    _taken_off(audit)
     _closed(audit)
 
 
@@ -148,6 +150,43 @@ def _could_run(audit: Audit, row: Any) -> float:
     )
     yearly = yearly_capacity(audit, process, row.node, row.period) if runs else 0.0
     return yearly * timeline.years[row.period]
+
+
+def _taken_off(audit: Audit) -> None:
+    """What runs draw on a track and make off it: the output cannot be on it, or de minimis."""
+    stated: dict[Any, float] = {}
+    for row in audit.book["taken_off"]:
+        ends = (row.material, tracks_of(row.tracks), row.output, tracks_of(row.output_tracks))
+        stated[row.process, row.site, row.node, row.period, *ends, row.reason] = row.t
+    rebuilt: dict[Any, float] = defaultdict(float)
+    for row in audit.book["draws"]:
+        if row.t == 0:
+            continue
+        drawn, run = tracks_of(row.tracks), tracks_of(row.run_tracks)
+        process = audit.reading.keyed("processes", row.node)[row.process]
+        for recipe in audit.reading.grouped("recipes", row.node)[row.process]:
+            output = recipe["material"]
+            if (recipe["t_per_t"] or 0) <= 0:
+                continue
+            made, possible = audit.origin.output(run, output), audit.origin.can_be(output)
+            lost = drawn - made - {PRIMARY}
+            if lost:
+                reason = "; ".join(
+                    word
+                    for word, tracks in (
+                        ("de minimis", lost & possible),
+                        ("recipe", lost - possible),
+                    )
+                    if tracks
+                )
+                where = (row.process, process["site"], row.node, row.period)
+                rebuilt[*where, row.material, drawn, output, made, reason] += row.t
+    _same(
+        audit,
+        "DER-taken_off",
+        {key: (t,) for key, t in stated.items()},
+        {key: (t,) for key, t in rebuilt.items()},
+    )
 
 
 def _closed(audit: Audit) -> None:

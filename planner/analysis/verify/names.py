@@ -27,6 +27,7 @@ _REFERS_TO: Mapping[str, str] = {
     "from_site": "sites",
     "to_site": "sites",
     "material": "materials",
+    "output": "materials",
     "product": "materials",
     "scrap": "materials",
 }

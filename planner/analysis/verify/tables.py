@@ -80,6 +80,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "max_share",
     ),
     "capacity": ("process", "node", "period", "capacity_t", "run_t"),
+    "taken_off": (
+        "process",
+        "site",
+        "node",
+        "period",
+        "material",
+        "tracks",
+        "output",
+        "output_tracks",
+        "reason",
+        "t",
+    ),
     "closed": ("from_site", "to_site", "material", "tracks", "node", "period", "reason"),
 }
 
