@@ -24,7 +24,25 @@ BASE = "as shipped"
 
 THREE_PLANS = ("licences certain", BASE, "denial likely", "cap 50")
 #: Scenario of the workbook that switches a capability off, or sets it to another value.
-CAPABILITIES: tuple[str, ...] = (BASE,)
+CAPABILITIES: tuple[str, ...] = (
+    BASE,
+    "licences certain",
+    "no content rules",
+    "no DFARS",
+    "no technology rules",
+    "no law abroad",
+    "no shocks",
+    "no stress tests",
+    "no limits",
+    "no caps",
+    "no substitutes",
+    "no recycling",
+    "nothing built",
+    "no take-or-pay",
+    "no commitments",
+    "no price breaks",
+    "no minimum order",
+)
 
 _log = logging.getLogger(__name__)
 
@@ -77,30 +95,31 @@ def three_plans(plans: Mapping[str, Plan]) -> Rows:
     return [["", *plans], *([name, *map(of, plans.values())] for name, of in measures.items())]
 
 
-def _difference(plan: Plan, base: Plan) -> str:
-    """The root's decisions that are not the shipped plan's, largest first."""
-    now, then = facts.decided_now(plan), facts.decided_now(base)
+def _difference(now: Mapping[str, float], then: Mapping[str, float], least: float) -> str:
+    """What moved by a tenth and by ``least`` at least, furthest first."""
     moved = {name: (then.get(name, 0.0), now.get(name, 0.0)) for name in {*now, *then}}
     changed = sorted(
         ((name, before, after) for name, (before, after) in moved.items()
-         if abs(after - before) > 0.1 * max(after, before)),
+         if abs(after - before) > max(least, 0.1 * max(after, before))),
         key=lambda entry: (-abs(entry[2] - entry[1]), entry[0]),
     )  # fmt: skip
-    return "<br>".join(f"{name}: {old:.0f} to {new:.0f}" for name, old, new in changed) or "none"
+    return "<br>".join(f"{name}: {old:,.4g} to {new:,.4g}" for name, old, new in changed) or "none"
 
 
 def capabilities(plans: Mapping[str, Plan]) -> Rows:
-    """One row a plan: its figures, and what it decides otherwise in the first node."""
+    """One row a plan: its figures, and what it decides otherwise, over the tree and at once."""
     base = plans[BASE]
-    head = ["scenario", "objective", "expected cost", "CVaR", "gap", "short, t", "decided now"]
+    head = ["scenario", "objective", "expected cost", "CVaR", "gap", "short, t"]
+    head += ["built, qualified, switched, applied for: expected numbers", "signed now, t/year"]
     return [head] + [
         [
             name,
-            *(f"{facts.musd(p, key):,.0f}"
+            *(f"{facts.musd(p, key):,.1f}"
               for key in ("objective_kusd", "expected_cost_kusd", "cvar_kusd")),
             f"{100 * p.summary['gap']:.2f} %",
-            f"{facts.shortage(p):,.1f}",
-            "" if p is base else _difference(p, base),
+            f"{facts.shortage(p):,.0f}",
+            "" if p is base else _difference(facts.steps(p), facts.steps(base), 0.2),
+            "" if p is base else _difference(facts.signed_now(p), facts.signed_now(base), 25.0),
         ]
         for name, p in plans.items()
     ]  # fmt: skip

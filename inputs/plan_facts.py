@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
-
 from planner.analysis.figures import expected, service_by_end_use, supply_by_country
 from planner.solve.plan import Plan
 
@@ -77,21 +75,22 @@ def expected_count(plan: Plan, table: str, name: str) -> Mapping[str, float]:
     return {str(one): float(count) for one, count in counts.sort_index().items()}
 
 
-def decided_now(plan: Plan) -> dict[str, float]:
-    """The root's decisions: contract t/year by offer and epoch, modules, starts, applications."""
-    root = plan.tables["tree"]["node"].iloc[0]
-    found: dict[str, float] = {}
-
-    def add(table: str, node: str, label: str, amount: str, least: float = 0.0) -> None:
-        frame: pd.DataFrame = plan.tables[table]
-        for row in frame[frame[node] == root].to_dict("records"):
-            if row[amount] > least:
-                name = label.format(**{str(key): value for key, value in row.items()})
-                found[name] = found.get(name, 0.0) + float(row[amount])
-
-    add("contracts", "decided_in", "{offer} from epoch {epoch}, t/year", "t_per_year", _SMALL_T)
-    add("builds", "node", "{project}, modules", "modules")
-    add("qualifications", "node", "qualify {site} ({material})", "qualified")
-    add("switches", "node", "switch {substitute}", "switched")
-    add("applications", "decided_in", "apply for {licence}", "applied")
+def steps(plan: Plan) -> Mapping[str, float]:
+    """Expected number of modules, qualifications, switches and applications, by what they are."""
+    found = {f"build {project}": count for project, count in built(plan).items()}
+    for table, name, verb in (
+        ("qualifications", "site", "qualify"),
+        ("switches", "substitute", "switch"),
+        ("applications", "licence", "apply for"),
+    ):
+        counts = expected_count(plan, table, name).items()
+        found |= {f"{verb} {one}": count for one, count in counts}
     return found
+
+
+def signed_now(plan: Plan) -> Mapping[str, float]:
+    """Contracts that the root signs, for all epochs together [t/year]."""
+    root = plan.tables["tree"]["node"].iloc[0]
+    contracts = plan.tables["contracts"]
+    signed = contracts[contracts["decided_in"] == root].groupby("offer")["t_per_year"].sum()
+    return {str(offer): float(t) for offer, t in signed.items() if t > _SMALL_T}
