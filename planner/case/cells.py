@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -83,10 +83,10 @@ def several(value: Any) -> tuple[Any, ...]:
     return () if value is None else (value,)
 
 
-def did_you_mean(found: str, known: list[str]) -> str | None:
-    """The known name nearest to the one found, None where none is near."""
+def did_you_mean(found: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """The known name nearest to the one found, None where none is as alike (0..1) as ``cutoff``."""
     folded = {name.casefold(): name for name in known}
-    near = get_close_matches(found.casefold(), folded, n=1, cutoff=0.7)
+    near = get_close_matches(found.casefold(), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
 
 

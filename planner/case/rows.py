@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openpyxl.utils import get_column_letter
@@ -193,8 +193,13 @@ def type_settings(
         column = by_key.get(row["key"])
         if column is None:
             if row["key"] is not None:
-                near = did_you_mean(row["key"], list(by_key))
-                warnings.append(_unknown("settings", cell_name, "setting", row["key"], near))
+                near = did_you_mean(row["key"], by_key)
+                strange = _unknown("settings", cell_name, "setting", row["key"], near)
+                # Mistyped, it would leave the default in force; what is like none is a note.
+                if near:
+                    faults.append(replace(strange, found=f"'{row['key']}'"))
+                else:
+                    warnings.append(strange)
             continue
         if not column.ready and row["value"] is not None:
             faults.append(_not_yet("settings", cell_name, f"the setting '{column.name}'"))

@@ -20,21 +20,31 @@ ELEMENTS = _names(
 #: Countries, and groups of them that rules name.
 COUNTRIES = _names(
     """
-    Afghanistan, Albania, Algeria, Angola, Argentina, Armenia, Australia, Austria, Azerbaijan,
-    Bahrain, Bangladesh, Belarus, Belgium, Bolivia, Bosnia and Herzegovina, Botswana, Brazil,
-    Bulgaria, Burundi, Cambodia, Cameroon, Canada, Chile, China, Colombia, Congo, Costa Rica,
-    Croatia, Cuba, Cyprus, Czechia, Denmark, Ecuador, Egypt, Estonia, Ethiopia, Finland,
-    France, Gabon, Georgia, Germany, Ghana, Greece, Greenland, Guinea, Hong Kong, Hungary,
-    Iceland, India, Indonesia, Iran, Iraq, Ireland, Israel, Italy, Japan, Jordan, Kazakhstan,
-    Kenya, Kuwait, Kyrgyzstan, Laos, Latvia, Lebanon, Libya, Lithuania, Luxembourg, Macao,
-    Madagascar, Malawi, Malaysia, Mali, Malta, Mauritania, Mexico, Mongolia, Morocco,
-    Mozambique, Myanmar, Namibia, Nepal, Netherlands, New Zealand, Niger, Nigeria, North Korea,
-    North Macedonia, Norway, Oman, Pakistan, Panama, Papua New Guinea, Paraguay, Peru,
-    Philippines, Poland, Portugal, Qatar, Romania, Russia, Rwanda, Saudi Arabia, Senegal,
-    Serbia, Sierra Leone, Singapore, Slovakia, Slovenia, Somalia, South Africa, South Korea,
-    Spain, Sri Lanka, Sudan, Sweden, Switzerland, Syria, Taiwan, Tajikistan, Tanzania,
-    Thailand, Togo, Tunisia, Turkey, Turkmenistan, Uganda, Ukraine, United Arab Emirates,
-    United Kingdom, United States, Uruguay, Uzbekistan, Venezuela, Vietnam, Yemen, Zambia,
-    Zimbabwe, ASEAN, EU, European Union
+    Afghanistan, Albania, Algeria, Andorra, Angola, Antigua and Barbuda, Argentina,
+    Armenia, Australia, Austria, Azerbaijan, Bahamas, Bahrain, Bangladesh, Barbados,
+    Belarus, Belgium, Belize, Benin, Bhutan, Bolivia, Bosnia and Herzegovina, Botswana,
+    Brazil, Brunei, Bulgaria, Burkina Faso, Burundi, Cambodia, Cameroon, Canada, Cape
+    Verde, Central African Republic, Chad, Chile, China, Colombia, Comoros, Congo, Costa
+    Rica, Cote d'Ivoire, Croatia, Cuba, Cyprus, Czechia, Democratic Republic of the Congo,
+    Denmark, Djibouti, Dominica, Dominican Republic, Ecuador, Egypt, El Salvador,
+    Equatorial Guinea, Eritrea, Estonia, Eswatini, Ethiopia, Fiji, Finland, France, Gabon,
+    Gambia, Georgia, Germany, Ghana, Greece, Greenland, Grenada, Guatemala, Guinea,
+    Guinea-Bissau, Guyana, Haiti, Honduras, Hong Kong, Hungary, Iceland, India, Indonesia,
+    Iran, Iraq, Ireland, Israel, Italy, Ivory Coast, Jamaica, Japan, Jordan, Kazakhstan,
+    Kenya, Kiribati, Kosovo, Kuwait, Kyrgyzstan, Laos, Latvia, Lebanon, Lesotho, Liberia,
+    Libya, Liechtenstein, Lithuania, Luxembourg, Macao, Madagascar, Malawi, Malaysia,
+    Maldives, Mali, Malta, Marshall Islands, Mauritania, Mauritius, Mexico, Micronesia,
+    Moldova, Monaco, Mongolia, Montenegro, Morocco, Mozambique, Myanmar, Namibia, Nauru,
+    Nepal, Netherlands, New Caledonia, New Zealand, Nicaragua, Niger, Nigeria, North
+    Korea, North Macedonia, Norway, Oman, Pakistan, Palau, Palestine, Panama, Papua New
+    Guinea, Paraguay, Peru, Philippines, Poland, Portugal, Puerto Rico, Qatar, Republic of
+    the Congo, Romania, Russia, Rwanda, Saint Lucia, Samoa, San Marino, Sao Tome and
+    Principe, Saudi Arabia, Senegal, Serbia, Seychelles, Sierra Leone, Singapore,
+    Slovakia, Slovenia, Solomon Islands, Somalia, South Africa, South Korea, South Sudan,
+    Spain, Sri Lanka, Sudan, Suriname, Sweden, Switzerland, Syria, Taiwan, Tajikistan,
+    Tanzania, Thailand, Timor-Leste, Togo, Tonga, Trinidad and Tobago, Tunisia, Turkey,
+    Turkmenistan, Tuvalu, Uganda, Ukraine, United Arab Emirates, United Kingdom, United
+    States, Uruguay, Uzbekistan, Vanuatu, Venezuela, Vietnam, Yemen, Zambia, Zimbabwe,
+    ASEAN, EU, European Union
     """
 )

@@ -132,7 +132,7 @@ WARNINGS = [
     ("truth-as-text", "projects!F2", "projects", 2, "integer", "true"),
     ("odd-characters", "offers!B2", "offers", 2, "site", "mine\u00a0"),
     ("unknown-column", "offers!M1", "offers", 2, "capacity", 3),
-    ("unknown-setting", "settings!B6", "settings", 6, "key", "riskweight"),
+    ("unknown-setting", "settings!B6", "settings", 6, "key", "colour"),
     ("touches-nothing", "rules!E2", "rules", 2, "element", "Nd; Lu"),
     ("touches-nothing", "rules!D2", "rules", 2, "exporter", "Brazil"),
     ("free-option", "offers!G2", "offers", 2, "min_take_share", 0),

@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     Check(references.duplicates),
     Check(references.reserved_names),
     Check(references.unknown_names),
+    Check(references.misspelt_countries),
     Check(timeline.period_dates, whole=("periods",)),
     Check(timeline.epochs, whole=("periods",)),
     Check(timeline.windows),

@@ -30,6 +30,9 @@ _ATTRIBUTES: dict[Ref, frozenset[str] | None] = {
 #: Sheets whose names are of settings, sheets and columns, not of the case.
 _SPEAKS_OF_SHEETS = ("settings", "node_values", "scenarios")
 
+#: As like a country of the world as this (0..1), a name is taken for a misspelling of it.
+MISSPELT = 0.85
+
 #: Where an unknown attribute is no rule of the world but a question about this case.
 _OF_THE_CASE = (("stress_tests", "member"), ("blends", "element"), ("caps", "element"))
 
@@ -84,14 +87,36 @@ def _reserved(sheet: str, column: str, value: str | None) -> str | None:
     return next((word for sign, word in signs.items() if sign in value), None)
 
 
+def misspelt_countries(view: View) -> Iterator[Fault]:
+    """Countries of sites that are almost, but not quite, one of the world's.
+
+    A rule on China would pass by a site in Chinna. What is like no country is the user's own name.
+    """
+    for row in view.rows("sites"):
+        country = row["country"]
+        if country is None or country in COUNTRIES:
+            continue
+        near = did_you_mean(country, sorted(COUNTRIES), MISSPELT)
+        if near:
+            yield view.fault(
+                "unknown-name", "sites", row, "country", "a country of the world, as it is spelt here",
+                f"Did you mean '{near}'?",
+            )  # fmt: skip
+
+
 def unknown_names(view: View) -> Iterator[Fault]:
     """Names that refer to nothing."""
     return _unresolved(view, faults=True)
 
 
 def idle_names(view: View) -> Iterator[Fault]:
-    """Warnings: attributes of the world that no row of this case has."""
-    return _unresolved(view, faults=False)
+    """Warnings: attributes of the world that no row of this case has, each named once a column."""
+    told: set[tuple[str, str, str]] = set()
+    for warning in _unresolved(view, faults=False):
+        what = (warning.sheet, (warning.cell or "").rstrip("0123456789"), warning.found)
+        if what not in told:
+            told.add(what)
+            yield warning
 
 
 def _unresolved(view: View, *, faults: bool) -> Iterator[Fault]:
