@@ -66,6 +66,9 @@ CHECKS: tuple[Check, ...] = (
     Check(plants.idle_plants, whole=("projects", "returns", "demand"), warning=True),
     Check(plants.double_collection, warning=True),
     Check(licences.idle_licences, whole=("rules",), warning=True),
+    Check(
+        policy.starving_caps, whole=("periods", "composition", "materials", "offers"), warning=True
+    ),
     Check(policy.idle_caps, whole=("composition", "materials"), warning=True),
 )
 

@@ -95,6 +95,80 @@ def _lost_lanes(view: View, row: Row) -> Iterator[Fault]:
             )  # fmt: skip
 
 
+def starving_caps(view: View) -> Iterator[Fault]:
+    """Warning: hard caps on the share of each delivery that too few sources are left to keep.
+
+    Three members at most 30 % each make 90 % of supply: the cap then allows no supply at all.
+    """
+    for row in view.rows("caps"):
+        share, group = row["max_share"], row["group_by"]
+        hard = row["penalty_usd_per_kg"] is None and row["basis"] == "delivered"
+        if share is None or not hard or group in ("track", "recycled"):
+            continue
+        for period in view.periods:
+            name = period["period"]
+            if not _open(view, row, name):
+                continue
+            members = {_member(view, source, group) for source in _sources(view, row, name)}
+            capped = {m for m in members if m and (m in row["member"] or "*" in row["member"])}
+            if members and members == capped and len(capped) * share < 1 - 1e-9:
+                yield view.fault(
+                    "no-supply", "caps", row, "max_share",
+                    f"at least {1 / len(capped):.3g}, or more than the {len(capped)} that can supply in {name}",
+                    "Nothing can be supplied then: give the cap a penalty_usd_per_kg, or the basis `expected`.",
+                )  # fmt: skip
+                break
+
+
+def _open(view: View, row: Row, period: str) -> bool:
+    """Whether the period lies between a row's first and last."""
+    at, position = view.position[period], view.position
+    first, last = row["first_period"], row["last_period"]
+    begun = first is None or position.get(first, 0) <= at
+    return begun and (last is None or at <= position.get(last, at))
+
+
+def _sources(view: View, cap: Row, period: str) -> Iterator[Row]:
+    """Offers and processes that can supply the cap's scope in a period."""
+    made: dict[str, set[str]] = {}
+    for recipe in view.rows("recipes"):
+        if (recipe["t_per_t"] or 0) > 0:
+            made.setdefault(recipe["process"], set()).add(recipe["material"])
+    for offer in view.rows("offers"):
+        if _in_scope(view, cap, offer["material"]) and _open(view, offer, period):
+            yield offer
+    for process in view.rows("processes"):
+        goods = made.get(process["process"], set())
+        if any(_in_scope(view, cap, material) for material in goods) and _open(
+            view, process, period
+        ):
+            yield process
+    for scheme in view.rows("returns"):
+        if _in_scope(view, cap, scheme["scrap"]):
+            yield scheme
+
+
+def _in_scope(view: View, cap: Row, material: str) -> bool:
+    if cap["material"] is not None:
+        return cap["material"] == material
+    row = view.by_name("materials").get(material)
+    return (
+        row is not None
+        and row["stage"] == cap["stage"]
+        and view.shares.get(material, {}).get(cap["element"], 0) > 0
+    )
+
+
+def _member(view: View, source: Row, group: str) -> str | None:
+    """What a source counts as; None where it bears no such name."""
+    site = view.site_of(source, "to_site" if "to_site" in source else "site")
+    if site is None:
+        return None
+    if group == "technology_origin" and "technology_origin" in source:
+        return source["technology_origin"] or site["country"]
+    return site["country" if group == "technology_origin" else group]
+
+
 def idle_caps(view: View) -> Iterator[Fault]:
     """Warning: caps on a stage and an element that no material has."""
     stages = {row["material"]: row["stage"] for row in view.rows("materials")}
