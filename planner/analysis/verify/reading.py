@@ -146,14 +146,15 @@ class Reading:
         return self._offer_shock("price_factor", offer, node)
 
     def capacity(self, offer: Row, node: str, period: str, shocked: bool = True) -> float | None:
-        """t per year; None: unlimited."""
+        """t per year; None: unlimited. A shock of 0 shuts what has no stated capacity as well."""
         path = self.keyed("offer_paths", node).get((offer["offer"], period))
         own = offer["capacity_t_per_year"]
         given = path["capacity_t_per_year"] if path is not None else None
         capacity = own if given is None else given
-        if capacity is None or not shocked:
+        if not shocked:
             return capacity
-        return capacity * self._offer_shock("capacity_factor", offer, node)
+        left = self._offer_shock("capacity_factor", offer, node)
+        return 0.0 if left == 0 else None if capacity is None else capacity * left
 
     def _offer_shock(self, column: str, offer: Row, node: str) -> float:
         return self.shock(
