@@ -15,8 +15,9 @@ from benchmarks.generator import RECORD
 from benchmarks.machine import described
 from benchmarks.meter import measured
 from benchmarks.record import Record
-from benchmarks.table import mean_of_ratios, page
+from benchmarks.table import page
 from benchmarks.task import MEASURES, Task
+from benchmarks.wanted import goals, mean_of_ratios
 
 
 def entry(task: Task, **figures: Any) -> dict[str, Any]:
@@ -80,6 +81,21 @@ def test_a_peer_that_was_cut_counts_as_at_least_and_a_miss_is_shown(tmp_path: Pa
     assert "| 2 | 5 | 60 | 5.00% | 30 | 1.00% | - |" in text
     assert "gap not reached by the planner on 1, by the peer on 2" in text
     assert "| certify | HiGHS extensive form | M | 3 | MemoryError: no room |" in text
+
+
+def test_a_goal_is_met_on_all_seeds_or_not_at_all(tmp_path: Path) -> None:
+    record = Record(tmp_path / "full.jsonl")
+    for seed in RECORD:
+        record.add(entry(Task("read", PLANNER, "W", seed), cpu_s=1.0 + seed / 1000))
+    (reading,) = (goal for goal in goals(record) if "read" in goal.name)
+    assert reading.verdict == "met"
+    assert reading.value == pytest.approx(1.0 + max(RECORD) / 1000)
+
+    record.add(entry(Task("read", PLANNER, "W", RECORD[0]), error="MemoryError: no room"))
+    (reading,) = (goal for goal in goals(record) if "read" in goal.name)
+    assert reading.verdict == "missed"
+    assert reading.runs == len(RECORD) - 1
+    assert sum(goal.value is not None for goal in goals(record)) == 1
 
 
 def test_means_of_ratios_are_geometric() -> None:
