@@ -122,7 +122,7 @@ def _figures(template: Template, numbers: Mapping[str, Mapping[tuple[Any, ...], 
     for name, keys in template.figure_groups.items():
         by_key = numbers[name]
         ordered = tuple(by_key) == keys
-        parts.append(by_key.values() if ordered else (by_key[key] for key in keys))
+        parts.append(by_key.values() if ordered else [by_key[key] for key in keys])
     return np.fromiter(chain.from_iterable(parts), float, len(template.figures))
 
 
