@@ -293,10 +293,9 @@ def test_rows_of_projects_that_exclude_one_another(tmp_path: Path) -> None:
 
 def test_rows_of_a_path_stand_where_its_last_decision_can_fall(tmp_path: Path) -> None:
     """Later blocks, of which a tree has most, hold none of them."""
-    early = {"latest_period": "p1"}
     budget = {"last_period": "p1", "max_capex_kusd": 1000, "min_added_t_per_year": 0}
     sheets = build(
-        line(name="west", max_modules=3, **early),
+        line(name="west", max_modules=3, latest_period="p1"),
         line(name="east", excludes="west", latest_period="p0"),
         budgets=[budget],
     )
