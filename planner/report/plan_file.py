@@ -18,7 +18,7 @@ from planner.case import guard, read_case, with_settings
 from planner.case.case import Case
 from planner.errors import PlanFileError
 from planner.report.columns import Kind, known, style
-from planner.report.table_sheets import META, PREFIX, SOLVE_SETTINGS
+from planner.report.table_sheets import META, PREFIX, SOLVE_SETTINGS, TRACE
 from planner.solve.plan import TABLES, Plan
 
 Cells = list[tuple[Any, ...]]
@@ -48,6 +48,8 @@ def read_plan(path: str | Path) -> Plan:
     parts: dict[str, list[pd.DataFrame]] = {}
     for name, cells in sheets.items():
         table = name.removeprefix(PREFIX).partition(".")[0]
+        if table == TRACE:  # follows from the rest, and is made anew
+            continue
         parts.setdefault(table, []).append(_read_table(name, table, cells))
     tables = {name: pd.concat(found, ignore_index=True) for name, found in parts.items()}
     return Plan(case=_case(source, summary, used), tables=tables, summary=summary)

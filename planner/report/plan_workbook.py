@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from planner.analysis.trace import trace
 from planner.report.book import new_book
 from planner.report.summary_page import write_summary
-from planner.report.table_sheets import write_input, write_meta, write_table
+from planner.report.table_sheets import TRACE, write_input, write_meta, write_table
 from planner.solve.plan import Plan, register_writer
 
 
@@ -19,10 +20,11 @@ def write_plan(plan: Plan, path: Path) -> None:
 
     Raises PlanFileError if the folder cannot be written to or a text is too long for a cell.
     """
+    way_back = trace(plan)
     with new_book(path) as book:
-        write_summary(book, plan)
+        write_summary(book, plan, way_back)
         write_meta(book, plan.summary, plan.case.settings)
-        for name, table in plan.tables.items():
+        for name, table in {**plan.tables, TRACE: way_back}.items():
             write_table(book, name, table)
         for name, raw in plan.case.raw.items():
             write_input(book, name, raw)

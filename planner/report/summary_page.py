@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -26,6 +26,7 @@ from planner.report.book import FONT, NAVY, PALE, Book
 from planner.report.dates import Calendar
 from planner.report.finding import branches, finding, status
 from planner.report.risks import Risk, risks
+from planner.report.table_sheets import PREFIX, TRACE, internal
 from planner.report.words import musd, percent, worst_tail
 from planner.solve.plan import Plan
 
@@ -43,14 +44,20 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#7A5C99")
 GOOD, WARN, BAD = "#DDEFE3", "#FFF1CC", "#F8D7D3"
 
 
-def write_summary(book: Book, plan: Plan) -> None:
-    """Write the summary page of ``plan`` as the first sheet of ``book``."""
-    _Page(book, plan).draw()
+def write_summary(book: Book, plan: Plan, way_back: pd.DataFrame) -> None:
+    """Write the summary page of ``plan`` as the first sheet of ``book``; ``way_back`` is its trace, to
+    whose rows cost lines, stages and end uses lead."""
+    _Page(book, plan, way_back).draw()
 
 
 class _Page:
-    def __init__(self, book: Book, plan: Plan) -> None:
+    def __init__(self, book: Book, plan: Plan, way_back: pd.DataFrame) -> None:
         self.book = book
+        parts = zip(way_back["figure"], way_back["part"], strict=True)
+        #: Where each figure's rows begin in the sheet of the trace.
+        self.traced: dict[tuple[str, str], int] = {}
+        for number, part in enumerate(parts, start=2):
+            self.traced.setdefault(part, number)
         self.plan = plan
         self.sheet: Worksheet = book.sheet(SHEET)
         self.sheet.fit_to_pages(1, 1)
@@ -194,6 +201,9 @@ class _Page:
             self._put(head + offset, RIGHT, str(country), self.book.format(**_cell()))
             for index, value in enumerate(cells.tolist(), start=1):
                 self.sheet.write_number(head + offset, RIGHT + index, value, share)
+        for index, stage in enumerate(stages, start=1):
+            title = {"font_size": 9, "bold": True, "bg_color": PALE, "align": "right"}
+            self._led(head, RIGHT + index, stage, ("supply", stage), title)
         total = head + len(tonnes) + 1
         bold = _cell(bold=True, top=1)
         self._put(total, RIGHT, "expected t", self.book.format(**bold))
@@ -240,8 +250,8 @@ class _Page:
         first = row + 2
         money = self.book.format(**_cell(num_format="#,##0.00"))
         for offset, (line, kusd) in enumerate(costs.items()):
-            self._put(first + offset, 0, str(line).replace("_", "-" if line == "take_or_pay" else " "),
-                      self.book.format(**_cell()))  # fmt: skip
+            words = str(line).replace("_", "-" if line == "take_or_pay" else " ")
+            self._led(first + offset, 0, words, ("cost", str(line)))
             self.sheet.write_number(first + offset, 1, kusd / 1000, money)
         total = first + len(costs)
         self._put(total, 0, "total", self.book.format(**_cell(bold=True, top=1)))
@@ -289,7 +299,7 @@ class _Page:
         tonnes = self.book.format(**_cell(num_format="#,##0"))
         share = self.book.format(**_cell(num_format="0.0%", bold=True))
         for offset, (use, cells) in enumerate(service.iterrows(), start=row + 2):
-            self._put(offset, RIGHT, str(use), self.book.format(**_cell()))
+            self._led(offset, RIGHT, str(use), ("demand", str(use)))
             for index, value in enumerate(cells.tolist(), start=1):
                 look = share if index == len(titles) - 1 else tonnes
                 self.sheet.write_number(offset, RIGHT + index, value, look)
@@ -314,6 +324,22 @@ class _Page:
         )
         for first, last, words in cells:
             self._span(row, first, last, words, numbers if words in right else look)
+
+    def _led(
+        self,
+        row: int,
+        column: int,
+        words: str,
+        part: tuple[str, str],
+        look: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Text that leads to the rows of the trace on which its figures rest."""
+        properties = {**(look or _cell()), "font_color": NAVY}
+        if part in self.traced:
+            target = internal(PREFIX + TRACE, f"A{self.traced[part]}")
+            self.sheet.write_url(row, column, target, self.book.format(**properties), words)
+        else:
+            self._put(row, column, words, self.book.format(**properties))
 
     def _put(self, row: int, column: int, words: str, look: Any) -> None:
         self.sheet.write_string(row, column, words, look)

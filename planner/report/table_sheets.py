@@ -20,6 +20,10 @@ from planner.solve.plan import TABLES
 
 PREFIX = "plan_"
 META = PREFIX + "meta"
+#: The table that leads from figures back to cells of the input sheets.
+TRACE = "trace"
+#: The column of addresses that lead to their cells.
+LINKED = "cell"
 #: Rows of one sheet, fewer than the upload guard lets through; what is more goes to
 #: `plan_<table>.2`, `.3` ...
 ROWS_PER_SHEET = 150_000
@@ -70,7 +74,9 @@ def _write_column(
     for row, value in enumerate(values.tolist(), start=1):
         if blank[row - 1]:
             continue
-        if look.kind == "text":
+        if look.kind == "text" and values.name == LINKED:
+            _link(book, sheet, (row, index), str(value))
+        elif look.kind == "text":
             sheet.write_string(row, index, text(str(value), f"{sheet.name} row {row + 1}"))
         elif look.kind == "truth":
             sheet.write_boolean(row, index, bool(value))
@@ -78,6 +84,21 @@ def _write_column(
             raise PlanFileError(f"{sheet.name} row {row + 1}: an infinite number in {values.name}")
         else:
             sheet.write_number(row, index, value, cell_format)
+
+
+def _link(book: Book, sheet: Worksheet, place: tuple[int, int], cell: str) -> None:
+    """An address such as `offers!F12`, which leads there; a default stands in no cell."""
+    name, _, address = cell.partition("!")
+    if address:
+        look = book.format(font_color="#0563C1", underline=1)
+        sheet.write_url(*place, internal(name, address), look, cell)
+    else:
+        sheet.write_string(*place, cell)
+
+
+def internal(sheet: str, address: str) -> str:
+    """A link to a cell of the same workbook; only names of ours go into it."""
+    return f"internal:'{sheet}'!{address}"
 
 
 def write_meta(book: Book, summary: Mapping[str, Any], settings: Mapping[str, Any]) -> None:

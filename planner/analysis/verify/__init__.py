@@ -15,7 +15,7 @@ from planner.analysis.verify.audit import Audit
 from planner.analysis.verify.balance import check_balance
 from planner.analysis.verify.caps import Caps, check_caps
 from planner.analysis.verify.commitments import check_commitments
-from planner.analysis.verify.costs import Costs, check_costs
+from planner.analysis.verify.costs import Costs, Term, check_costs
 from planner.analysis.verify.derived import check_derived
 from planner.analysis.verify.equations import EQUATIONS
 from planner.analysis.verify.inputs import compare_inputs
@@ -42,8 +42,11 @@ from planner.analysis.verify.tree import read_tree
 from planner.analysis.verify.tree_checks import check_tree
 from planner.analysis.verify.verdict import TOLERANCE, Check, Ledger, Verdict
 from planner.case.case import Case
+from planner.errors import PlanFileError
 
-__all__ = ["EQUATIONS", "TOLERANCE", "Check", "Verdict", "compare_inputs", "verify"]
+__all__ = [
+    "EQUATIONS", "TOLERANCE", "Check", "Term", "Verdict", "compare_inputs", "cost_terms", "verify",
+]  # fmt: skip
 
 
 def verify(
@@ -56,13 +59,33 @@ def verify(
     the tree are too broken to rebuild anything, the verdict says so and stops there.
     """
     ledger = Ledger()
+    audit = _audit(case, tables, ledger)
+    if audit is not None:
+        _rebuild(audit, summary)
+    return ledger.verdict()
+
+
+def cost_terms(case: Case, tables: Mapping[str, pd.DataFrame]) -> tuple[Term, ...]:
+    """Every part of a plan's cost as it is rebuilt, with the cells of the workbook that price it.
+
+    Raises PlanFileError for tables that are too broken to rebuild anything.
+    """
+    audit = _audit(case, tables, Ledger())
+    if audit is None:
+        raise PlanFileError("The plan's tables are broken; `planner verify` says where.")
+    caps = Caps(audit, list(supplies(audit)))
+    return tuple(Costs(audit, list(demands(audit)), caps).terms)
+
+
+def _audit(case: Case, tables: Mapping[str, pd.DataFrame], ledger: Ledger) -> Audit | None:
+    """What all checks share; None, with the faults in the ledger, where nothing can be rebuilt."""
     book = read_tables(tables, ledger)
     if book is None:
-        return ledger.verdict()
+        return None
     timeline = Timeline(case["periods"], case.settings["discount_rate"])
     tree = read_tree(book["tree"], timeline, ledger)
     if tree is None:
-        return ledger.verdict()
+        return None
     odds = LicenceOdds(case)
     check_tree(case, tree, odds, ledger)
     reading = Reading(case, timeline, tree)
@@ -71,9 +94,7 @@ def verify(
     rules, stress = Rules(reading), Stress(reading)
     licences = Licences(reading, book, odds, stress)
     projects = Projects(reading, book, rules, licences)
-    audit = Audit(reading, book, rules, licences, origin, projects, stress, ledger)
-    _rebuild(audit, summary)
-    return ledger.verdict()
+    return Audit(reading, book, rules, licences, origin, projects, stress, ledger)
 
 
 def _rebuild(audit: Audit, summary: Mapping[str, Any] | None) -> None:

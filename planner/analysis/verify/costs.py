@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
 
 from planner.analysis.verify.audit import ROUNDING_T, Audit, at_place
 from planner.analysis.verify.caps import Caps
 from planner.analysis.verify.equations import COST_LINES
 from planner.analysis.verify.reading import crosses_border
 from planner.analysis.verify.selling import Met
-from planner.analysis.verify.sourcing import price_paid
+from planner.analysis.verify.sourcing import price_level, price_paid
 from planner.case.case import Row
+
+#: A cell of the workbook: sheet, row, column.
+Cell = tuple[str, Row, str]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One part of a cost [kUSD, not discounted]: an amount times what ``cells`` say, the price first."""
+
+    line: str
+    node: str
+    period: str
+    kusd: float
+    cells: tuple[Cell, ...]
 
 
 class Costs:
-    """The rebuilt cost of each line, node and period, and the largest term in each."""
+    """The rebuilt cost of each line, node and period, the largest term in each, and every term."""
 
     def __init__(self, audit: Audit, met: list[Met], caps: Caps) -> None:
         self.audit = audit
         self.kusd: dict[tuple[str, str, str], float] = defaultdict(float)
         self.largest: dict[tuple[str, str, str], float] = defaultdict(float)
+        self.terms: list[Term] = []
         self._bought()
         self._moved()
         self._handled()
@@ -31,7 +48,9 @@ class Costs:
     def discounted(self, line: str, node: str, period: str) -> float:
         return self.kusd.get((line, node, period), 0.0) * self.audit.timeline.discount[period]
 
-    def _add(self, line: str, node: str, period: str, kusd: float) -> None:
+    def _add(self, line: str, node: str, period: str, kusd: float, *cells: Cell) -> None:
+        if kusd:
+            self.terms.append(Term(line, node, period, kusd, cells))
         key = (line, node, period)
         self.kusd[key] += kusd
         self.largest[key] = max(self.largest[key], abs(kusd))
@@ -41,11 +60,14 @@ class Costs:
         for (name, node, period), t in audit.totals("takes", "offer", "node", "period").items():
             offer = audit.reading.keyed("offers", node)[name]
             price = price_paid(audit, offer, t, node, period)
-            self._add("purchase", node, period, t * price)
+            cells = price_cells(audit, offer, t, node, period)
+            self._add("purchase", node, period, t * price, *cells)
         for row in audit.book["unused"]:
             offer = audit.reading.keyed("offers", row.node)[row.offer]
             price = audit.reading.price(offer, row.node, row.period)
-            self._add("take_or_pay", row.node, row.period, row.t * price)
+            cells = price_cells(audit, offer, 0.0, row.node, row.period)
+            owed: Cell = ("offers", offer, "min_take_share")
+            self._add("take_or_pay", row.node, row.period, row.t * price, *cells, owed)
 
     def _moved(self) -> None:
         reading = self.audit.reading
@@ -56,58 +78,79 @@ class Costs:
                 continue
             given, key = lane
             loads[key, row.node, row.period] += row.t
-            self._add("freight", row.node, row.period, row.t * given["freight_usd_per_kg"])
+            freight = row.t * given["freight_usd_per_kg"]
+            cell: Cell = ("lanes", given, "freight_usd_per_kg")
+            self._add("freight", row.node, row.period, freight, cell)
             abroad = crosses_border(reading.sites[row.from_site], reading.sites[row.to_site])
             if given["duty_share"] and abroad:
-                value = reading.keyed("materials", row.node)[row.material]["value_usd_per_kg"]
-                self._add("duty", row.node, row.period, row.t * given["duty_share"] * value)
+                goods = reading.keyed("materials", row.node)[row.material]
+                kusd = row.t * given["duty_share"] * goods["value_usd_per_kg"]
+                cells: tuple[Cell, ...] = (
+                    ("lanes", given, "duty_share"), ("materials", goods, "value_usd_per_kg"),
+                )  # fmt: skip
+                self._add("duty", row.node, row.period, kusd, *cells)
         for (key, node, period), t in loads.items():
-            fixed = reading.keyed("lanes", node)[key]["fixed_kusd"]
-            if fixed and t > ROUNDING_T:
-                self._add("freight", node, period, fixed)
+            given = reading.keyed("lanes", node)[key]
+            if given["fixed_kusd"] and t > ROUNDING_T:
+                cell = ("lanes", given, "fixed_kusd")
+                self._add("freight", node, period, given["fixed_kusd"], cell)
 
     def _handled(self) -> None:
         """Runs, stock, scrap and disposal: an amount times a price."""
         keyed, years = self.audit.reading.keyed, self.audit.timeline.years
         for row in self.audit.book["runs"]:
-            price = keyed("processes", row.node)[row.process]["cost_usd_per_kg"]
-            self._add("processing", row.node, row.period, row.t * price)
+            process = keyed("processes", row.node)[row.process]
+            self._priced("processing", row, "processes", process, "cost_usd_per_kg")
         for row in self.audit.book["stock"]:
             stock = keyed("stocks", row.node).get((row.site, row.material))
             if stock is not None:  # else STK-4 says so
-                yearly = row.t * stock["holding_usd_per_kg_year"]
-                self._add("holding", row.node, row.period, yearly * years[row.period])
+                column, time = "holding_usd_per_kg_year", years[row.period]
+                self._priced("holding", row, "stocks", stock, column, time)
         for row in self.audit.book["collections"]:
-            key = (row.market, row.product, row.scrap, row.to_site)
-            price = keyed("returns", row.node)[key]["collection_usd_per_kg"]
-            self._add("collection", row.node, row.period, row.t * price)
+            scheme = keyed("returns", row.node)[row.market, row.product, row.scrap, row.to_site]
+            self._priced("collection", row, "returns", scheme, "collection_usd_per_kg")
         for row in self.audit.book["disposals"]:
-            price = keyed("materials", row.node)[row.material]["disposal_usd_per_kg"] or 0.0
-            self._add("disposal", row.node, row.period, row.t * price)
+            goods = keyed("materials", row.node)[row.material]
+            self._priced("disposal", row, "materials", goods, "disposal_usd_per_kg")
         for row in self.audit.book["swaps"]:
-            price = keyed("substitutes", row.node)[row.substitute]["performance_usd_per_kg"]
-            self._add("substitution", row.node, row.period, row.t * price)
+            swap = keyed("substitutes", row.node)[row.substitute]
+            self._priced("substitution", row, "substitutes", swap, "performance_usd_per_kg")
+
+    def _priced(
+        self, line: str, decided: Any, sheet: str, row: Row, column: str, times: float = 1.0
+    ) -> None:
+        """t of a decision at the price in a cell; a blank price costs nothing."""
+        kusd = decided.t * (row[column] or 0.0) * times
+        self._add(line, decided.node, decided.period, kusd, (sheet, row, column))
 
     def _once(self) -> None:
         """What is paid on entering a node, in its first period."""
         audit, keyed = self.audit, self.audit.reading.keyed
         for row in audit.book["qualifications"]:
-            fees = [
-                offer["qualification_kusd"]
-                for offer in keyed("offers", row.node).values()
-                if (offer["site"], offer["material"]) == (row.site, row.material)
-            ]
-            fee = next((fee for fee in fees if fee is not None), 0.0)
-            first = audit.tree.first_period(row.node)
-            self._add("qualification", row.node, first, fee * row.qualified)
+            paid = next(
+                (
+                    offer
+                    for offer in keyed("offers", row.node).values()
+                    if (offer["site"], offer["material"]) == (row.site, row.material)
+                    and offer["qualification_kusd"] is not None
+                ),
+                None,
+            )
+            if paid is not None:
+                cell: Cell = ("offers", paid, "qualification_kusd")
+                self._fee("qualification", row.node, row.qualified, cell)
         for row in audit.book["switches"]:
-            fee = keyed("substitutes", row.node)[row.substitute]["switch_kusd"]
-            first = audit.tree.first_period(row.node)
-            self._add("substitution", row.node, first, fee * row.switched)
+            swap = keyed("substitutes", row.node)[row.substitute]
+            self._fee("substitution", row.node, row.switched, ("substitutes", swap, "switch_kusd"))
         for row in audit.book["applications"]:
-            fee = keyed("licences", row.decided_in)[row.licence]["application_kusd"]
-            first = audit.tree.first_period(row.decided_in)
-            self._add("applications", row.decided_in, first, fee * row.applied)
+            licence = keyed("licences", row.decided_in)[row.licence]
+            cell = ("licences", licence, "application_kusd")
+            self._fee("applications", row.decided_in, row.applied, cell)
+
+    def _fee(self, line: str, node: str, times: float, cell: Cell) -> None:
+        sheet, row, column = cell
+        first = self.audit.tree.first_period(node)
+        self._add(line, node, first, row[column] * times, (sheet, row, column))
 
     def _invested(self) -> None:
         audit = self.audit
@@ -124,19 +167,25 @@ class Costs:
                 node, period = heads.pop()
                 self._capex(node, period, yearly * audit.timeline.years[period], project)
                 heads.extend(audit.tree.following(node, period))
-        for (node, period), kusd in audit.projects.fixed.items():
-            self._add("fixed", node, period, kusd)
+        for (name, node, period), kusd in audit.projects.fixed.items():
+            project = audit.reading.keyed("projects", node)[name]
+            self._add("fixed", node, period, kusd, ("projects", project, "fixed_kusd_per_year"))
 
     def _capex(self, node: str, period: str, gross: float, project: Row) -> None:
-        self._add("capex", node, period, gross)
-        self._add("grants", node, period, -gross * project["grant_share"])
+        capex: Cell = ("projects", project, "capex_kusd")
+        grant: Cell = ("projects", project, "grant_share")
+        self._add("capex", node, period, gross, capex)
+        self._add("grants", node, period, -gross * project["grant_share"], grant, capex)
 
     def _sold(self, met: list[Met]) -> None:
         for one in met:
             price = one.row["shortage_usd_per_kg"] or 0.0
-            self._add("shortage", one.node, one.period, one.short * price)
+            missed: Cell = ("demand", one.row, "shortage_usd_per_kg")
+            self._add("shortage", one.node, one.period, one.short * price, missed)
             revenue = (one.delivered + one.substituted) * one.row["price_usd_per_kg"]
-            self._add("sales", one.node, one.period, -revenue)
+            self._add(
+                "sales", one.node, one.period, -revenue, ("demand", one.row, "price_usd_per_kg")
+            )
 
     def _exceeded(self, caps: Caps) -> None:
         """Excess of an expected cap is paid alike in every ordinary node of its period."""
@@ -146,7 +195,22 @@ class Costs:
             epoch = self.audit.timeline.epoch[period]
             alike = [one.name for one in tree.ordinary if one.epoch == epoch]
             for place in [node] if node else alike:
-                self._add("cap_penalties", place, period, kusd)
+                cell: Cell = ("caps", rows[name], "penalty_usd_per_kg")
+                self._add("cap_penalties", place, period, kusd, cell)
+
+
+def price_cells(audit: Audit, offer: Row, t: float, node: str, period: str) -> tuple[Cell, ...]:
+    """The cell with the price of an offer for a period's volume, then the shocks on it."""
+    reading = audit.reading
+    level = price_level(audit, offer, t, node, period)
+    path = reading.keyed("offer_paths", node).get((offer["offer"], period))
+    cell: Cell = ("offers", offer, "price_usd_per_kg")
+    if level is not None:
+        cell = ("price_breaks", level, "price_usd_per_kg")
+    elif path is not None and path["price_usd_per_kg"] is not None:
+        cell = ("offer_paths", path, "price_usd_per_kg")
+    shocks = reading.price_shocks(offer, node)
+    return (cell, *(("shocks", row, "price_factor") for row in shocks))
 
 
 def annuity(project: Row, rate: float) -> float:

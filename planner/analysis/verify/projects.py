@@ -19,9 +19,9 @@ class Projects:
         self.rules = rules
         self.licences = licences
         self.targets = {row["project"]: row["adds_to"] for row in reading.case["projects"]}
-        #: t per year that modules add, averaged over the period, and kUSD of their fixed cost.
+        #: t per year that modules add, averaged over the period, and kUSD of each project's fixed cost.
         self._added: dict[tuple[str, str, str], float] = defaultdict(float)
-        self.fixed: dict[tuple[str, str], float] = defaultdict(float)
+        self.fixed: dict[tuple[str, str, str], float] = defaultdict(float)
         for build in book["builds"]:
             self._commission(build)
 
@@ -47,7 +47,7 @@ class Projects:
                 target = self.targets[build.project]
                 self._added[target, node, period] += build.modules * size
                 yearly = here["fixed_kusd_per_year"] * build.modules
-                self.fixed[node, period] += yearly * timeline.years[period]
+                self.fixed[build.project, node, period] += yearly * timeline.years[period]
             heads.extend((*place, since) for place in tree.following(node, period))
 
     def _permitted(self, project: str, node: str, period: str) -> bool:

@@ -166,20 +166,33 @@ class Reading:
     ) -> float:
         """The product of the factors that a node's regime puts on an offer, process or demand."""
         regime = self.tree.nodes[node].regime
-        rows = self._shocks.get(regime)
-        if not rows:
+        if regime not in self._shocks:
             return 1.0
         key = (column, regime, site, offer, material)
         if key not in self._factors:
-            hit: dict[str, set[str]] = {
-                "offer": {offer},
-                "country": {self.sites[site]["country"] or ""},
-                "material": {material},
-                "element": set(self.content.get(material, ())),
-            }
-            self._factors[key] = prod(
-                row[column]
-                for row in rows
-                if row["member"] in hit[row["scope"]] and row[column] is not None
-            )
+            rows = self._hitting(column, regime, site, offer, material)
+            self._factors[key] = prod(row[column] for row in rows)
         return self._factors[key]
+
+    def price_shocks(self, offer: Row, node: str) -> list[Row]:
+        """The rows of `shocks` that move the price of an offer in a node; none on a contract."""
+        if offer["kind"] == "contract":
+            return []
+        regime = self.tree.nodes[node].regime
+        ends = (offer["site"], offer["offer"], offer["material"])
+        rows = self._hitting("price_factor", regime, *ends)
+        return [row for row in rows if row["price_factor"] != 1]
+
+    def _hitting(self, column: str, regime: Any, site: str, offer: str, material: str) -> list[Row]:
+        """The shocks of a regime on an offer, process or demand that name a factor in ``column``."""
+        hit: dict[str, set[str]] = {
+            "offer": {offer},
+            "country": {self.sites[site]["country"] or ""},
+            "material": {material},
+            "element": set(self.content.get(material, ())),
+        }
+        return [
+            row
+            for row in self._shocks.get(regime, ())
+            if row["member"] in hit[row["scope"]] and row[column] is not None
+        ]

@@ -76,6 +76,14 @@ class TakeOrPay:
 
 def price_paid(audit: Audit, offer: Row, t: float, node: str, period: str) -> float:
     """kUSD/t for a period's volume: the offer's price, or the all-units level that it reaches."""
+    level = price_level(audit, offer, t, node, period)
+    if level is None:
+        return audit.reading.price(offer, node, period)
+    return level["price_usd_per_kg"] * audit.reading.price_factor(offer, node)
+
+
+def price_level(audit: Audit, offer: Row, t: float, node: str, period: str) -> Row | None:
+    """The row of `price_breaks` that a period's volume reaches; None below the first."""
     breaks = audit.reading.grouped("price_breaks", node).get(offer["offer"], ())
     yearly = t / audit.timeline.years[period]
     reached = [
@@ -83,10 +91,7 @@ def price_paid(audit: Audit, offer: Row, t: float, node: str, period: str) -> fl
         for row in breaks
         if yearly >= row["from_t_per_year"] - 1e-6 * max(1.0, row["from_t_per_year"])
     ]
-    if not reached:
-        return audit.reading.price(offer, node, period)
-    level = max(reached, key=lambda row: row["from_t_per_year"])
-    return level["price_usd_per_kg"] * audit.reading.price_factor(offer, node)
+    return max(reached, key=lambda row: row["from_t_per_year"], default=None)
 
 
 def qualified(audit: Audit, offer: Row, node: str, period: str) -> bool:

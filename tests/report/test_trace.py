@@ -1,0 +1,110 @@
+"""The way back: from a figure on the executive's page to its cell of the workbook and graded source."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+import planner
+from planner.analysis.figures import costs_by_line, service_by_end_use, supply_by_country
+from planner.analysis.trace import COLUMNS, trace
+from planner.report.summary_page import SHEET
+from tests.workbooks import book, lane, material, periods, site, solve_sheets, want
+from tests.workbooks import offer as offered
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "inputs" / "tutorial.xlsx"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    plan = planner.solve(planner.read_case(TUTORIAL))
+    return plan.to_excel(tmp_path_factory.mktemp("trace") / "plan.xlsx")
+
+
+def test_from_the_executive_s_table_to_the_cell_and_its_graded_source(exported: Path) -> None:
+    """Every cost line of the first page: follow its link, add up the rows there, follow each row's
+    link to the input sheet, and find there the value, and in `sources` the grade."""
+    pages = openpyxl.load_workbook(exported)
+    summary, way_back, sources = pages[SHEET], pages["plan_trace"], pages["sources"]
+    graded = {row[0]: row for row in _records(sources, "source", "grade")}
+    walked = 0
+    for (cell,) in summary.iter_rows(max_col=1):
+        if cell.hyperlink is None:
+            continue
+        stated = summary.cell(cell.row, 2).value
+        first = int(str(cell.hyperlink.location).rpartition("!A")[2])
+        part, rows = way_back.cell(first, 2).value, []
+        for number in range(first, way_back.max_row + 1):
+            entry = dict(zip(COLUMNS, (at.value for at in way_back[number]), strict=True))
+            if (entry["figure"], entry["part"]) != ("cost", part):
+                break
+            rows.append((number, entry))
+        assert sum(entry["discounted_kusd"] for _, entry in rows) / 1000 == pytest.approx(stated)
+        for number, entry in rows:
+            link = way_back.cell(number, COLUMNS.index("cell") + 1).hyperlink
+            assert link is not None
+            name, _, address = str(link.location).partition("!")
+            at: Any = pages[name.strip("'")][address]
+            assert str(at.value) == entry["value"]
+            assert entry["source"] and graded[entry["source"]][1] == entry["grade"]
+        walked += 1
+    assert walked == 4  # purchase, processing, holding, applications
+
+
+def _records(sheet: Worksheet, *columns: str) -> list[tuple[Any, ...]]:
+    rows = list(sheet.iter_rows(values_only=True))
+    places = [rows[0].index(column) for column in columns]
+    return [tuple(row[place] for place in places) for row in rows[1:]]
+
+
+def test_the_parts_add_up_to_every_figure(exported: Path) -> None:
+    plan = planner.read_plan(exported)
+    found = trace(plan)
+    sums: dict[tuple[str, str], float] = defaultdict(float)
+    for row in found.to_dict("records"):
+        sums[row["figure"], row["part"]] += row[
+            "discounted_kusd" if row["figure"] == "cost" else "t"
+        ]
+    for line, kusd in costs_by_line(plan).items():
+        assert sums["cost", str(line)] == pytest.approx(kusd)
+    for stage, t in supply_by_country(plan).sum().items():
+        assert sums["supply", str(stage)] == pytest.approx(t)
+    for use, t in service_by_end_use(plan)["demand_t"].items():
+        assert sums["demand", str(use)] == pytest.approx(t)
+    odds = found[found["figure"] == "probability"]
+    assert set(odds["part"]) == {"transitions", "licence_odds"}
+
+
+def test_what_a_scenario_changed_says_so(tmp_path: Path) -> None:
+    scenario = next(row["scenario"] for row in planner.read_case(TUTORIAL)["scenarios"])
+    case = planner.read_case(TUTORIAL, scenario)
+    found = trace(planner.solve(case))
+    moved = found[found["moved_by"] != ""]
+    assert len(moved)
+    assert all(place.startswith("scenarios!") for place in moved["moved_by"])
+
+
+def test_duty_and_price_paths_name_the_cells_that_made_them(tmp_path: Path) -> None:
+    """100 t at 60 then 70 USD/kg, 10 % duty on a customs value of 50 USD/kg."""
+    sheets = book(
+        periods=periods(1, 1),
+        materials=[material("oxide", value_usd_per_kg=50)],
+        sites=[site("mine", "supplier", "China"), site("shop", "market", "Japan")],
+        offers=[offered("ore", "mine", "oxide", 60)],
+        offer_paths=[{"offer": "ore", "period": "p1", "price_usd_per_kg": 70}],
+        lanes=[lane("mine", "shop", "oxide", duty_share=0.1)],
+        demand=[want("shop", "oxide", 100, 500)],
+    )
+    costs = trace(solve_sheets(sheets, tmp_path)).query("figure == 'cost'")
+    by_cell = {(row["part"], row["cell"]): row for row in costs.to_dict("records")}
+    assert {key: row["discounted_kusd"] for key, row in by_cell.items()} == pytest.approx(
+        {("purchase", "offers!D2"): 6000, ("purchase", "offer_paths!C2"): 7000,
+         ("duty", "lanes!E2"): 1000}
+    )  # fmt: skip
+    assert by_cell["duty", "lanes!E2"]["also"] == "materials!C2"
