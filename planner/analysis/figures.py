@@ -16,6 +16,8 @@ STAGES = (
     "ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet", "assembly", "scrap",
     "other",
 )  # fmt: skip
+#: Not what anybody leans on: what comes back, and by-products.
+OFF_CHAIN = ("scrap", "other")
 UNKNOWN = "not stated"
 OTHERS = "other countries"
 
@@ -62,18 +64,25 @@ class Exposure:
 
 
 def exposure(plan: Plan) -> Exposure | None:
-    """The country that a stage leans on most: an exporter under a rule, if any rule names one.
+    """The country that supplies most among the exporters under a rule, and the stage that leans on it
+    most; scrap and what is no stage of the chain count only where there is nothing else.
 
     A rule is what may stop the goods, so its exporters are the exposure; with no such exporter
-    among the suppliers, every country counts. None where nothing is supplied.
+    among the suppliers, every country counts, by its largest share. None where nothing is supplied.
     """
     tonnes = supply_by_country(plan)
     if tonnes.empty:
         return None
-    ruled = {name for rule in plan.case["rules"] for name in rule["exporter"]}
+    chain = [stage for stage in tonnes.columns if stage not in OFF_CHAIN]
+    tonnes = tonnes[chain] if chain else tonnes
+    barred = [rule for rule in plan.case["rules"] if rule["requirement"] != "exempt"]
+    ruled = {name for rule in barred for name in rule["exporter"]}
     share = (tonnes / tonnes.sum()).drop(index=UNKNOWN, errors="ignore")
     at_risk = share.loc[[country for country in share.index if country in ruled]]
-    share = at_risk if not at_risk.empty else share
+    at_risk = at_risk[at_risk.sum(axis=1) > 0]
+    if not at_risk.empty:
+        largest = str(tonnes.loc[at_risk.index].sum(axis=1).idxmax())
+        share = at_risk.loc[[largest]]
     if share.empty:
         return None
     cells = share.to_numpy(dtype=float)

@@ -27,6 +27,8 @@ from planner.report.words import musd, percent, worst_tail
 from planner.solve.plan import Plan
 
 _COUNTRIES, _ACTIONS = 7, 12
+#: A cost line below this part of all is not drawn by itself.
+_SMALL, _OTHER_LINES = 0.003, "all other lines"
 
 
 def plan_document(plan: Plan, today: date) -> Document:
@@ -64,9 +66,10 @@ def _tiles(plan: Plan, doing: Sequence[Action]) -> tuple[tuple[str, str], ...]:
 
 
 def _doing(doing: list[Action]) -> Section:
+    first = foremost(doing, _ACTIONS)
     rows = [
         (action.kind, action.what, action.tonnes, action.kusd if action.kusd is not None else "at market", action.when)
-        for action in foremost(doing, len(doing))
+        for action in (*first, *(action for action in doing if action not in first))
     ]  # fmt: skip
     columns: Columns = (("Action", "text"), ("What", "text"), ("Amount", "text"), ("MUSD", "musd"),
                ("When", "text"))  # fmt: skip
@@ -109,7 +112,7 @@ def _by_country(share: pd.DataFrame, exposed: str | None) -> tuple[Series, ...]:
 
 
 def _costs(plan: Plan) -> Section | None:
-    costs = costs_by_line(plan)
+    costs = _telling(costs_by_line(plan))
     if costs.empty:
         return None
     total = float(costs.sum())
@@ -126,6 +129,15 @@ def _costs(plan: Plan) -> Section | None:
     )
     title = f"{str(largest).replace('_', ' ').capitalize()} costs most: {musd(float(costs.max()))}{part}"
     return Section(title, "Cost", (), (table,), (chart,))
+
+
+def _telling(costs: pd.Series) -> pd.Series:
+    """The lines that a reader can see in the sum; two or more that are less than that stand as one."""
+    small = costs.abs() < _SMALL * costs.abs().sum()
+    if small.sum() < 2:
+        return costs
+    rest = pd.Series({_OTHER_LINES: float(costs[small].sum())})
+    return pd.concat([costs[~small], rest])
 
 
 def _risks(plan: Plan) -> Section | None:
@@ -172,4 +184,4 @@ def _warnings(plan: Plan) -> Section | None:
         return None
     rows = tuple((line,) for line in said)
     title = f"{len(said)} remark{'s' if len(said) != 1 else ''} on the inputs"
-    return Section(title, "Remarks", (), (Table((("Remark", "text"),), rows, paper_rows=8),))
+    return Section(title, "Remarks", (), (Table((("Remark", "text"),), rows, paper_rows=3),))

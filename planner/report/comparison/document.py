@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.analysis.compare import Comparison
+from planner.analysis.figures import OFF_CHAIN
 from planner.report.book import NAVY
 from planner.report.comparison.reasons import headline, reasons
 from planner.report.document import (
@@ -28,6 +29,8 @@ from planner.report.facts import facts_table
 from planner.report.summary_page import EXPOSED, PALETTE
 from planner.report.words import musd, percent
 
+#: A change below this part of all changes is no bar of its own.
+_SMALL = 0.02
 _COLOURS = (NAVY, EXPOSED, *PALETTE)
 
 
@@ -96,8 +99,9 @@ def _bridges(comparison: Comparison) -> Iterator[Section]:
     for place, label in enumerate(comparison.labels[1:], start=1):
         change = table[label] - table[first]
         moved = change[change.abs() >= 0.5].sort_values(ascending=False)
-        names = (first[0], *(words[line] for line in moved.index), label[0])
-        values = (float(table[first].sum()), *moved.tolist(), float(table[label].sum()))
+        drawn = _telling(moved, words)
+        names = (first[0], *drawn, label[0])
+        values = (float(table[first].sum()), *drawn.values(), float(table[label].sum()))
         series = Series("cost", tuple(value / 1000 for value in values), NAVY)
         title = f"Cost bridge from {first} to {label}, expected and discounted"
         chart = Chart("waterfall", title, "MUSD", (series,), names)
@@ -119,6 +123,13 @@ def _bridges(comparison: Comparison) -> Iterator[Section]:
             _bridge_title(comparison, place, moved, words), f"Bridge {first[0]} to {label[0]}", (),
             (Table(columns, lines, paper_rows=len(lines), strong=(len(lines) - 1,)),), (chart,),
         )  # fmt: skip
+
+
+def _telling(moved: pd.Series, words: Mapping[Any, str]) -> dict[str, float]:
+    """The changes that a reader can see in a bridge; all smaller ones together stand last."""
+    small = moved.abs() < _SMALL * moved.abs().sum()
+    drawn = {words[line]: float(kusd) for line, kusd in moved[~small].items()}
+    return {**drawn, "all others": float(moved[small].sum())} if small.any() else drawn
 
 
 def _bridge_title(
@@ -149,7 +160,9 @@ def _supply(comparison: Comparison) -> Iterator[Section]:
         ("HHI by", "text"),
         *_columns(comparison, "index"),
     )
-    at = int(np.ptp(share.to_numpy(), axis=1).argmax())
+    spread = np.ptp(share.to_numpy(), axis=1)
+    off = share.index.get_level_values(0).isin(OFF_CHAIN)
+    at = int(np.where(off & (not off.all()), -1.0, spread).argmax())
     stage, country = _pair(share.index[at])
     found = share.iloc[at].tolist()
     parts = ", ".join(

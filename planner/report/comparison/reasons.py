@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.analysis.compare import Comparison
+from planner.analysis.figures import OFF_CHAIN
 from planner.report.words import musd, percent, tonnes, worst_tail
 
 #: Cost lines, cells and decisions that a sentence names.
@@ -99,7 +100,9 @@ def _leans(comparison: Comparison, plan: int) -> str:
     """The country and stage whose share changes most."""
     a, b = _letters(comparison, plan)
     first, other = comparison.labels[0], comparison.labels[plan]
-    change = comparison.shares[other] - comparison.shares[first]
+    change = (comparison.shares[other] - comparison.shares[first]).drop(
+        index=list(OFF_CHAIN), level=0, errors="ignore"
+    )
     if change.empty or change.abs().max() < 0.005:
         return ""
     at = change.abs().idxmax()
