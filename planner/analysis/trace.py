@@ -151,16 +151,17 @@ def _demand(plan: Plan, told: _Cells) -> Iterator[tuple[object, ...]]:
     """Expected t asked for by end use, of demand that must be met."""
     service = plan.tables["service"]
     rows = {(row["site"], row["material"], row["period"]): row for row in plan.case["demand"]}
-    tonnes = expected(plan, "service", "demand_t")[service_counts(plan.case, service)]
+    tonnes = expected(plan, "service", "demand_t")
+    counted = service_counts(plan.case, service)
     sums: dict[tuple[str, int], float] = defaultdict(float)
     found: dict[tuple[str, int], Row] = {}
-    for place, t in tonnes.items():
-        at = service.loc[place]
-        key = (at["market"], at["material"], at["period"])
-        row = rows.get(key) or rows[*key[:2], "*"]
-        use = str(at["end_use"] or "all uses")
-        found[use, row.number] = row
-        sums[use, row.number] += float(t)
+    asked = service[["market", "material", "period", "end_use"]].itertuples(index=False, name=None)
+    for (market, material, period, use), t, counts in zip(asked, tonnes, counted, strict=True):
+        if counts:
+            row = rows.get((market, material, period)) or rows[market, material, "*"]
+            key = (str(use or "all uses"), row.number)
+            found[key] = row
+            sums[key] += float(t)
     for key in sorted(sums, key=lambda key: (key[0], -sums[key])):
         cell: Cell = ("demand", found[key], "demand_t_per_year")
         yield told.said("demand", key[0], (cell,), sums[key], None)

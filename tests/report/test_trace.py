@@ -35,7 +35,7 @@ def test_from_the_executive_s_table_to_the_cell_and_its_graded_source(exported: 
     graded = {row[0]: row for row in _records(sources, "source", "grade")}
     walked = 0
     for (cell,) in summary.iter_rows(max_col=1):
-        if cell.hyperlink is None:
+        if cell.hyperlink is None or cell.row is None:
             continue
         stated = summary.cell(cell.row, 2).value
         first = int(str(cell.hyperlink.location).rpartition("!A")[2])
