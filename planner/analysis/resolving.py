@@ -87,24 +87,25 @@ class Resolver:
 
     def cost(self, case: Case, given: Given | None = None) -> Cost:
         """What a variant costs, around decisions that are given."""
-        self._check_time()
+        self.check_time()
         return self._solved(build_problem(case), given)
 
     def cost_on(self, tree: Any, given: Given | None = None) -> Cost:
         """What the case costs over another tree of the same shape."""
-        self._check_time()
+        self.check_time()
         return self._solved(build_problem(self.case, tree), given)
 
     def cost_of(self, problem: Problem) -> Cost:
         """What a problem costs that was made from the base's."""
-        self._check_time()
+        self.check_time()
         return self._solved(problem, None)
 
     def built(self, case: Case) -> Problem:
         """A variant, not solved."""
         return build_problem(case)
 
-    def _check_time(self) -> None:
+    def check_time(self) -> None:
+        """Raise OutOfTime after the deadline or a stop."""
         if self._stop.is_set() or time.monotonic() >= self._deadline:
             raise OutOfTime
 

@@ -19,6 +19,7 @@ from planner.cli_explain.licences import licences
 from planner.cli_explain.prices import prices
 from planner.cli_explain.replay import replay
 from planner.cli_explain.sensitivity import sensitivity
+from planner.cli_explain.survive import survive
 from planner.cli_explain.why import why
 
 __all__ = ["COMMANDS", "explain_app", "with_reason"]
@@ -34,6 +35,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     prices,
     replay,
     sensitivity,
+    survive,
     why,
 )
 

@@ -49,7 +49,20 @@ def check_risk(
                 ledger.broken(equation, f"summary {key}", "is missing")
             else:
                 ledger.equal(equation, f"summary {key}", summary[key], rebuilt, scale)
+        _check_proof(audit, summary, objective, scale)
     _limits(audit, met, tail)
+
+
+def _check_proof(audit: Audit, summary: Mapping[str, Any], objective: float, scale: float) -> None:
+    """A bound lies at or below the plan, and the gap is their distance, relative to the plan."""
+    bound, gap = summary.get("bound_kusd"), summary.get("gap")
+    if bound is None:
+        return
+    over = max(0.0, float(bound) - objective)
+    audit.ledger.equal("RSK-4", "summary bound_kusd above the objective", over, 0.0, scale)
+    rebuilt = abs(objective - float(bound)) / max(1e-10, abs(objective))
+    stated = float("nan") if gap is None else float(gap)
+    audit.ledger.equal("RSK-4", "summary gap", stated, rebuilt, 1.0)
 
 
 def _leaf_costs(audit: Audit, costs: Costs) -> dict[str, tuple[float, float]]:
