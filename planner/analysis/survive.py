@@ -30,7 +30,7 @@ from scipy.sparse import csc_array, hstack, lil_array, vstack
 from planner.analysis.added import with_row
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.resolving import OutOfTime, Resolver, Tell
-from planner.case import Case
+from planner.case import Case, Row
 from planner.errors import CaseError
 from planner.solve.arrays import Arrays
 from planner.solve.given import FLOWS, SIGNED, Given, fixed
@@ -125,15 +125,19 @@ def times(case: Case, loss: Loss, kept: Given) -> list[Times]:
 def lost(case: Case, loss: Loss) -> Problem:
     """The most likely path with a branch in which the loss comes at its second epoch.
 
-    Only what service needs: no risk weight, no limits, no other stress tests.
+    Only what service needs: no risk weight, no limits, no caps, no other stress tests.
     """
     later = [row["period"] for row in case["periods"] if row["epoch"] > 1]
     if not later:
         raise CaseError("A case of one epoch has no later time at which something could be lost.")
+    # Caps never hold after a loss, and expected ones would weigh this one path alone; they stay as rows,
+    # since what they group by shapes the classes of goods.
+    blank = dict.fromkeys(("max_share", "min_share", "min_sources", "max_sources"))
+    silent = tuple(Row({**row, **blank}, row.number) for row in case["caps"])
     bare = replace(
         case,
         settings={**case.settings, "risk_weight": 0.0},
-        sheets={**case.sheets, "stress_tests": (), "limits": ()},
+        sheets={**case.sheets, "stress_tests": (), "limits": (), "caps": silent},
     )
     # A lane that does not exist loses nothing.
     lose, member = (loss.lose, loss.member) if loss.lose else ("lane", "nowhere->nowhere")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import openpyxl
 import pytest
@@ -30,7 +30,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _columns(sheet: Worksheet) -> dict[str, int]:
-    return {str(cell.value): cell.column for cell in sheet[1]}
+    return {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
 
 
 def _rows(sheet: Worksheet, match: dict[str, Any]) -> Iterator[int]:
@@ -52,7 +52,8 @@ def add(table: str, column: str, by: float, **match: Any) -> Edit:
     def edit(book: Workbook) -> None:
         sheet = book[table]
         cell = sheet.cell(first(sheet, match), _columns(sheet)[column])
-        cell.value += by
+        was: Any = cell.value
+        cast("Any", cell).value = was + by
 
     return edit
 
@@ -62,7 +63,7 @@ def put(table: str, column: str, value: Any, **match: Any) -> Edit:
         sheet = book[table]
         cell = sheet.cell(first(sheet, match), _columns(sheet)[column])
         assert cell.value != value
-        cell.value = value
+        cast("Any", cell).value = value
 
     return edit
 
