@@ -9,8 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner.analysis.survive import survive
+from planner.analysis.resolving import Resolver
+from planner.analysis.survive import Loss, survive
+from planner.analysis.survive import times as survive_times
 from planner.errors import CaseError
+from planner.solve.given import FLOWS, SIGNED
 from tests.workbooks import Sheets, book, lane, material, offer, periods, read_sheets, site, want
 
 
