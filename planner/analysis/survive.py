@@ -31,7 +31,7 @@ from planner.analysis.added import with_row
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case, Row
-from planner.errors import CaseError
+from planner.errors import CaseError, Infeasible
 from planner.solve.arrays import Arrays
 from planner.solve.given import FLOWS, SIGNED, Given, fixed
 from planner.solve.highs import run
@@ -85,16 +85,20 @@ def survive(
     assert base is not None
     kept = base.decided_in([base.tree.root.name], (*SIGNED, *FLOWS))
     losses, found, done = [NOTHING_LOST, *losses_of(case)], list[Times](), 0
+    stuck: list[Loss] = []
     try:
         for done, loss in enumerate(losses):
             resolver.check_time()
             if tell is not None:
                 tell(done, len(losses), f"{loss.lose} {loss.member}")
-            found += times(case, loss, kept)
+            try:
+                found += times(case, loss, kept)
+            except Infeasible:
+                stuck.append(loss)
         done = len(losses)
     except OutOfTime:
         pass  # told as a caution
-    return _findings(found, done, len(losses))
+    return _findings(found, stuck, done, len(losses))
 
 
 def losses_of(case: Case) -> list[Loss]:
@@ -262,7 +266,7 @@ def _last_true(most: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _findings(found: Sequence[Times], done: int, of: int) -> Findings:
+def _findings(found: Sequence[Times], stuck: Sequence[Loss], done: int, of: int) -> Findings:
     ordered = sorted(found, key=lambda t: (t.loss != NOTHING_LOST, t.survives, -t.short))
     weak = [t for t in ordered if t.end_use == ALL_USES and t.loss != NOTHING_LOST and math.isfinite(t.survives)]  # fmt: skip
     lasting = sum(t.end_use == ALL_USES and t.loss != NOTHING_LOST for t in found) - len(weak)
@@ -282,6 +286,11 @@ def _findings(found: Sequence[Times], done: int, of: int) -> Findings:
     meaning = "Months from the loss; no figure: survives to the horizon, or never recovers"
     columns = ("lose", "member", "end_use", "survives_months", "recovers_months", "short_t")
     said = [f"The time was over after {done} of {of} losses."] if done < of else []
+    said += [
+        f"Without {loss.lose} {loss.member} the planned first decisions cannot be carried on at all, "
+        "shortage or not: goods that nothing can take or throw away, or loads and runs that must be."
+        for loss in stuck
+    ]
     return Findings("survive", title, tuple(sentences),
                     (FindingTable.of("times", meaning, columns, rows),), tuple(said))  # fmt: skip
 
