@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from planner import cli_batch, cli_compare, cli_explain, cli_rules, cli_solve
+from planner import cli_batch, cli_compare, cli_explain, cli_replan, cli_rules, cli_solve
 from planner.case import apply_scenario, read_case, write_template
 from planner.cli_endings import (
     NOT_VERIFIED,
@@ -109,5 +109,6 @@ for _command in (cli_batch.batch, cli_batch.sweep, cli_compare.compare, cli_comp
     app.command()(spoken(_command))
 app.command()(spoken(cli_solve.solve))
 app.command("open")(spoken(cli_solve.open_plan))
+app.command()(spoken(cli_replan.replan))
 app.add_typer(cli_rules.rules_app(endings), name="rules")
 app.add_typer(cli_explain.explain_app(spoken), name="explain")

@@ -40,6 +40,10 @@ from planner.solve.search import Limits
 Tell = Callable[[int, int, str], None]
 
 
+#: A single solve is given at least this long [s]: without a plan it would say nothing.
+_LEAST_S = 60.0
+
+
 @dataclass(frozen=True)
 class Span:
     """A cost or a difference of costs [kUSD]: ``low`` and ``high`` are proven, ``best`` is what the
@@ -121,7 +125,7 @@ class _Work:
 
     def limits(self, share: float) -> Limits:
         """A part of all seconds."""
-        return limits_of(self.case, seconds=self._seconds * share)
+        return limits_of(self.case, seconds=max(_LEAST_S, self._seconds * share))
 
     def say(self, what: str) -> None:
         if self._tell is not None:

@@ -53,7 +53,7 @@ def type_book(book: RawBook) -> Reading:
                     "Unmerge the cells and fill in each of them.",
                 )
             )  # fmt: skip
-        _type_sheet(spec, raw, reading)
+        type_sheet(spec, raw, reading)
     return reading
 
 
@@ -72,7 +72,8 @@ def _missing_sheet(spec: SheetSpec) -> Fault:
     )  # fmt: skip
 
 
-def _type_sheet(spec: SheetSpec, raw: RawSheet, reading: Reading) -> None:
+def type_sheet(spec: SheetSpec, raw: RawSheet, reading: Reading) -> None:
+    """Type one sheet by its columns into ``reading``: rows, letters, faults and warnings."""
     places = _places(spec, raw, reading)
     reading.letters[spec.name] = {
         column: get_column_letter(index + 1) for column, index in places.items()

@@ -16,6 +16,8 @@ from planner.cli_explain.frontier import frontier
 from planner.cli_explain.infeasible import infeasible, with_reason
 from planner.cli_explain.information import information
 from planner.cli_explain.licences import licences
+from planner.cli_explain.near import alternatives, regret
+from planner.cli_explain.playbook import playbook
 from planner.cli_explain.prices import prices
 from planner.cli_explain.replay import replay
 from planner.cli_explain.sensitivity import sensitivity
@@ -28,11 +30,14 @@ __all__ = ["COMMANDS", "explain_app", "with_reason"]
 Spoken = Callable[[Callable[..., None]], Callable[..., None]]
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    alternatives,
     frontier,
     infeasible,
     information,
     licences,
+    playbook,
     prices,
+    regret,
     replay,
     sensitivity,
     survive,

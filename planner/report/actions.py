@@ -1,4 +1,4 @@
-"""What to do now: the decisions of the root node, each with its date, its tonnes and its money.
+"""What to do: the decisions of the root node, or of a later one, with their dates, tonnes and money.
 
 Money is kUSD, not discounted: a contract at its full amount and its own price over the epochs in
 which it holds, a project at its capex net of grants.
@@ -42,9 +42,9 @@ class Action:
     kusd: float | None
 
 
-def actions(plan: Plan) -> list[Action]:
-    """What the root node decides, by kind and, within a kind, by money."""
-    look = _Look(plan)
+def actions(plan: Plan, node: str | None = None) -> list[Action]:
+    """What a node decides (the root, where none is named), by kind and, within a kind, by money."""
+    look = _Look(plan, node)
     found = [
         *_contracts(look),
         *_applications(look),
@@ -70,19 +70,24 @@ def foremost(doing: Sequence[Action], lines: int) -> list[Action]:
 
 
 class _Look:
-    """The plan's root decisions and the rows of the case that name them."""
+    """One node's decisions and the rows of the case that name them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, node: str | None) -> None:
         tree = plan.tables["tree"]
         self.case = plan.case
         self.tables = plan.tables
-        self.root: str = tree["node"].iloc[0]
+        self.node: str = tree["node"].iloc[0] if node is None else node
         self.calendar = Calendar(plan.case)
+        epoch = int(tree["epoch"][tree["node"] == self.node].iloc[0])
+        #: The first period of the node: when it decides what is decided on entering it.
+        self.first = self.calendar.of_epochs(epoch, epoch)[0]
+        #: ``now`` in the root, else the month in which the node begins.
+        self.when = "now" if epoch == 1 else month(self.first["start"])
 
     def rows(self, table: str, column: str) -> Iterator[Mapping[str, Any]]:
-        """The rows of a table whose ``column`` is the root."""
+        """The rows of a table whose ``column`` is the node."""
         frame: pd.DataFrame = self.tables[table]
-        chosen = frame[frame[column] == self.root]
+        chosen = frame[frame[column] == self.node]
         yield from chosen.to_dict("records")  # type: ignore[misc]
 
     def named(self, sheet: str, column: str, name: str) -> Row:
@@ -160,13 +165,13 @@ def _applications(look: _Look) -> Iterator[Action]:
             row["licence"],
             f"licence {row['licence']}",
             f"up to {tonnes(limit)} t/year" if limit is not None else "no limit in t",
-            f"file now for {month(start)}",
+            f"file {look.when} for {month(start)}",
             licence["application_kusd"],
         )
 
 
 def _qualifications(look: _Look) -> Iterator[Action]:
-    start = look.calendar.periods[0]["start"]
+    start = look.first["start"]
     for row in look.rows("qualifications", "node"):
         pair = [
             offer
@@ -179,13 +184,13 @@ def _qualifications(look: _Look) -> Iterator[Action]:
             row["site"],
             f"{row['material']} from {look.place(row['site'])}",
             "",
-            f"now, usable {month(ready)}",
+            f"{look.when}, usable {month(ready)}",
             pair[0]["qualification_kusd"],
         )
 
 
 def _switches(look: _Look) -> Iterator[Action]:
-    start = look.calendar.periods[0]["start"]
+    start = look.first["start"]
     for row in look.rows("switches", "node"):
         swap = look.named("substitutes", "substitute", row["substitute"])
         yield Action(
@@ -193,7 +198,7 @@ def _switches(look: _Look) -> Iterator[Action]:
             row["substitute"],
             f"{swap['by_material']} for {swap['material']} at {swap['market']}",
             f"up to {percent(swap['max_share'])} of demand",
-            f"now, usable {month(months_later(start, swap['lead_months']))}",
+            f"{look.when}, usable {month(months_later(start, swap['lead_months']))}",
             swap["switch_kusd"],
         )
 
@@ -214,9 +219,9 @@ def _builds(look: _Look) -> Iterator[Action]:
 
 
 def _spot(look: _Look) -> Iterator[Action]:
-    """Spot goods of the first period: what is bought now. Their price moves with the regime, so
+    """Spot goods of the node's first period: what is bought then. Their price moves with the regime, so
     no money is named here."""
-    first = look.calendar.periods[0]["period"]
+    first = look.first["period"]
     bought: dict[str, float] = {}
     for row in look.rows("takes", "node"):
         if row["period"] == first:

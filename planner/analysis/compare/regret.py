@@ -9,8 +9,9 @@ own plan, by the objective of that world.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 import pandas as pd
 
@@ -23,18 +24,25 @@ from planner.solve.run import solve_case
 _Deed = tuple[str, str, str]
 
 
-def regret(plans: Sequence[Plan], labels: Sequence[str]) -> pd.DataFrame:
+def regret(
+    plans: Sequence[Plan],
+    labels: Sequence[str],
+    tell: Callable[[int, int, str], None] | None = None,
+) -> pd.DataFrame:
     """Rows: whose first decisions; columns: in whose world; kUSD, 0 on the diagonal, infinite where
-    they cannot be carried out. Solves each case once for every other plan.
+    they cannot be carried out. Solves each case once for every other plan; ``tell`` hears how many
+    of how many are done, and which is next.
 
     Raises NothingFound or Interrupted where a limit comes before a plan.
     """
     deeds = [first_decisions(plan) for plan in plans]
-    rows = [
-        [0.0 if own is world else _more(done, world) for world in plans]
-        for own, done in zip(plans, deeds, strict=True)
-    ]
-    return pd.DataFrame(rows, index=pd.Index(labels), columns=pd.Index(labels))
+    table = pd.DataFrame(0.0, index=pd.Index(labels), columns=pd.Index(labels))
+    pairs = list(permutations(range(len(plans)), 2))
+    for done, (own, world) in enumerate(sorted(pairs, key=lambda pair: pair[1])):
+        if tell is not None:
+            tell(done, len(pairs), f"{labels[own]} in the world of {labels[world]}")
+        table.iloc[own, world] = _more(deeds[own], plans[world])
+    return table
 
 
 def _more(deeds: Mapping[_Deed, float], world: Plan) -> float:

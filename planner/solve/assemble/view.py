@@ -44,9 +44,11 @@ class View:
         return demand_rows(self.facts, self["demand"])
 
     def price(self, offer: str, t: int) -> float:
-        """Before shocks [kUSD/t]."""
-        row = self.paths.get((offer, t), self.offers[offer])
-        return float(row["price_usd_per_kg"])
+        """Before shocks [kUSD/t]; a path that states none leaves the offer's own."""
+        path = self.paths.get((offer, t))
+        if path is not None and path["price_usd_per_kg"] is not None:
+            return float(path["price_usd_per_kg"])
+        return float(self.offers[offer]["price_usd_per_kg"])
 
     def capacity(self, offer: str, t: int) -> float | None:
         """Before shocks [t/year]; None is unlimited."""

@@ -1,0 +1,249 @@
+"""Plans that cost almost as little and do other things: what all share, and what is free to choose.
+
+Hop, skip and jump (Brill, Chang and Hopkins 1982): among the plans within x % of the optimum, the one
+that does least of what the plans so far do; again until nothing new turns up. Where its yes-or-no
+decisions are those of an earlier plan, a no-good cut rules that set out, until none is left: then it is
+proven that no other set of yes-or-no decisions costs so little.
+
+No-regret is proven apart: a decision of the plan is minimised over ALL plans within x %; where even the
+bound stays above 0 no such plan does without it. All decisions are those of today (the root); what
+follows them is the best there is.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from planner.analysis.amounts import kusd, percent
+from planner.analysis.findings import Findings, FindingTable
+from planner.analysis.resolving import Tell
+from planner.case import Case
+from planner.errors import CaseError, Infeasible, Interrupted, NothingFound
+from planner.solve.answer import Answer, answer, limits_of
+from planner.solve.given import SIGNED, Given
+from planner.solve.near_optimal import Deed, Near, NearOptimal
+from planner.solve.run import build_problem
+from planner.solve.search import Limits
+
+_VERB = {
+    "contract": "sign", "apply": "apply for", "qualify": "qualify", "switch": "switch to",
+    "build": "build",
+}  # fmt: skip
+_UNIT = {"contract": "t/year", "build": "modules"}
+#: Part of a decision's amount in the plan below which it counts as not needed.
+_NOTHING = 1e-4
+#: A single solve is given at least this long [s].
+_LEAST_S = 30.0
+
+
+@dataclass(frozen=True)
+class _Need:
+    """Of a decision of the plan: its amount there, the least that any plan in the budget was found
+    to do, and the least that is proven."""
+
+    deed: Deed
+    amount: float
+    least: float
+    proven: float
+
+    @property
+    def verdict(self) -> str:
+        if self.proven > _NOTHING * self.amount:
+            return "always"
+        return "can be left out" if self.least <= _NOTHING * self.amount else "not proven"
+
+
+def alternatives(
+    case: Case,
+    *,
+    within: float = 0.02,
+    count: int = 4,
+    seconds: float = 300.0,
+    tell: Tell | None = None,
+    stop: threading.Event | None = None,
+) -> Findings:
+    """Tables ``needs`` (each decision of today: always, or can be left out) and ``plans``.
+
+    ``within``: dearer than the optimum by at most this share. Raises CaseError for a share that is
+    not above 0, Infeasible or NothingFound where there is no plan.
+    """
+    if not 0 < within <= 1:
+        raise CaseError(f"Plans within {within:g} of the optimum were asked for; expected a share above 0, at most 1, such as 0.02.")  # fmt: skip
+    begun = time.monotonic()
+    base = answer(build_problem(case), limits_of(case, seconds=seconds / 3), stop=stop)
+    budget = base.objective + within * abs(base.objective)
+    near = NearOptimal(base, budget, stop)
+    deeds = near.deeds(near.start)
+    deadline = begun + seconds
+    limits = limits_of(case, seconds=max(_LEAST_S, seconds / (2 * count)))
+    plans, ended = _others(near, deeds, count, limits, tell)
+    near = NearOptimal(base, budget, stop)  # without the cuts of the search for whole plans
+    needs = []
+    for done, (deed, amount) in enumerate(deeds.items()):
+        if tell is not None:
+            tell(done, len(deeds), f"can {_words(deed)} be left out")
+        if any(deed not in plan.deeds for plan in plans):
+            needs.append(_Need(deed, amount, 0.0, 0.0))  # a plan above does without it
+        elif time.monotonic() > deadline:
+            needs.append(_Need(deed, amount, amount, 0.0))
+        else:
+            needs.append(_need(near, deed, amount, limits))
+    costs = [_cost(base, plan, limits, stop) for plan in plans]
+    return _findings(_Found(base, budget, within, needs, deeds, plans, costs, ended))
+
+
+def _words(deed: Deed) -> str:
+    """``sign Kuantan contract for epoch 2``."""
+    component, index = deed
+    match component:
+        case "contract" | "apply":
+            name, when = f"{index[0]}", f" for epoch {index[1]}"
+        case "qualify":
+            name, when = f"{index[1]} of {index[0]}", ""
+        case "build":
+            name, when = f"{index[0]}", f" in period {index[1] + 1}"
+        case _:
+            name, when = f"{index}", ""
+    return f"{_VERB[component]} {name}{when}"
+
+
+def _need(near: NearOptimal, deed: Deed, amount: float, limits: Limits) -> _Need:
+    try:
+        least = near.least({deed: 1.0}, limits)
+    except (NothingFound, Interrupted):
+        return _Need(deed, amount, amount, 0.0)
+    return _Need(deed, amount, least.aim, max(0.0, least.bound))
+
+
+def _others(
+    near: NearOptimal, deeds: Mapping[Deed, float], count: int, limits: Limits, tell: Tell | None
+) -> tuple[list[Near], str]:
+    """(plans that differ in what they do, why there are no more)."""
+    plans: list[Near] = []
+    scale = dict(deeds)
+    done: Counter[Deed] = Counter(deeds.keys())
+    seen = [frozenset(deeds)]
+    for _ in range(2 * count):
+        if len(plans) == count:
+            break
+        if tell is not None:
+            tell(len(plans), count, "plans that do other things")
+        try:
+            # What many plans do already weighs more, so that the next one leaves it if it can.
+            plan = near.least({d: n / scale[d] for d, n in done.items()}, limits)
+        except Infeasible:
+            return plans, "proven"
+        except (NothingFound, Interrupted):
+            return plans, "time"
+        support = frozenset(plan.deeds)
+        if support in seen:
+            if not near.exclude(plan.deeds):
+                return plans, "repeats"
+            continue
+        seen.append(support)
+        plans.append(plan)
+        for deed, amount in plan.deeds.items():
+            scale[deed] = max(scale.get(deed, 0.0), amount)
+        done.update(plan.deeds.keys())
+    return plans, "asked" if len(plans) == count else "repeats"
+
+
+def _cost(
+    base: Answer, plan: Near, limits: Limits, stop: threading.Event | None
+) -> tuple[float, float]:
+    """(objective, expected cost) of the best plan with these decisions of today [kUSD]."""
+    root = base.tree.root.name
+    values = {(root, component, index): v for (component, index), v in plan.deeds.items()}
+    given = Given(frozenset([root]), frozenset(SIGNED), values)
+    try:
+        found = answer(base.problem, limits, given=given, stop=stop)
+    except (Infeasible, NothingFound, Interrupted):
+        return math.nan, math.nan
+    return found.objective, found.expected_cost
+
+
+@dataclass(frozen=True)
+class _Found:
+    base: Answer
+    budget: float
+    within: float
+    needs: list[_Need]
+    deeds: Mapping[Deed, float]
+    plans: list[Near]
+    costs: list[tuple[float, float]]
+    ended: str
+
+
+def _findings(found: _Found) -> Findings:
+    needs = FindingTable.of(
+        "needs", "a decision of today: what every plan in the budget does of it",
+        ("decision", "unit", "in_plan", "least_found", "least_proven", "verdict"),
+        [(_words(n.deed), _UNIT.get(n.deed[0], "yes = 1"), n.amount, n.least, n.proven, n.verdict)
+         for n in found.needs],
+    )  # fmt: skip
+    every = dict.fromkeys([*found.deeds, *(d for plan in found.plans for d in plan.deeds)])
+    letters = [f"plan {chr(ord('B') + i)}" for i in range(len(found.plans))]
+    rows: list[tuple[object, ...]] = [
+        (_words(d), _UNIT.get(d[0], "yes = 1"), found.deeds.get(d, 0.0),
+         *(plan.deeds.get(d, 0.0) for plan in found.plans))
+        for d in every
+    ]  # fmt: skip
+    plans = FindingTable.of("plans", "what each plan decides today; A is the plan itself", ("decision", "unit", "plan A", *letters), rows)  # fmt: skip
+    own = ("plan A", found.base.objective, found.base.expected_cost, 0.0)
+    costs = [own] + [
+        (name, cost, mean, cost / found.base.objective - 1 if found.base.objective else math.nan)
+        for name, (cost, mean) in zip(letters, found.costs, strict=True)
+    ]
+    table = FindingTable.of("costs", "what each plan costs at best", ("plan", "objective_kusd", "expected_cost_kusd", "dearer_share"), costs)  # fmt: skip
+    return Findings(
+        "alternatives", _title(found), tuple(_sentences(found, letters)), (needs, plans, table),
+        tuple(_cautions(found)),
+    )  # fmt: skip
+
+
+def _of(needs: list[_Need], verdict: str) -> list[str]:
+    return [_words(need.deed) for need in needs if need.verdict == verdict]
+
+
+def _title(found: _Found) -> str:
+    always, free = _of(found.needs, "always"), _of(found.needs, "can be left out")
+    return (
+        f"Within {percent(found.within)} of the least cost, {len(always)} of {len(found.needs)} "
+        f"decisions of today are in every plan and {len(free)} can be left out; "
+        f"{len(found.plans)} plans were found that do other things"
+    )
+
+
+def _sentences(found: _Found, letters: list[str]) -> Iterator[str]:
+    for verdict, words in (("always", "No regret, in every plan"), ("can be left out", "Free to choose")):  # fmt: skip
+        named = _of(found.needs, verdict)
+        if named:
+            yield f"{words} up to {kusd(found.budget)}: {'; '.join(named)}."
+    for name, plan, (cost, _) in zip(letters, found.plans, found.costs, strict=True):
+        new = [_words(d) for d in plan.deeds if d not in found.deeds]
+        gone = [_words(d) for d in found.deeds if d not in plan.deeds]
+        said = [f"does {'; '.join(new)}"] if new else []
+        said += [f"does not {'; '.join(gone)}"] if gone else []
+        yield f"{name[0].upper()}{name[1:]}, at {kusd(cost)}, {' and '.join(said) or 'moves amounts only'}."
+
+
+def _cautions(found: _Found) -> Iterator[str]:
+    open_ = _of(found.needs, "not proven")
+    if open_:
+        yield f"Not settled in the time given: {'; '.join(open_)}."
+    if found.ended == "proven":
+        yield "No set of yes-or-no decisions of today but those shown costs so little: that is proven."
+    elif found.ended == "time":
+        yield "Time was up before more plans were found: ask for more seconds."
+    gap = found.base.objective - found.base.bound
+    if gap > 0.2 * (found.budget - found.base.objective):
+        yield (
+            f"The plan itself is proven only to {kusd(gap)}, a good part of the "
+            f"{kusd(found.budget - found.base.objective)} that others may cost more: solve to a "
+            "smaller mip_gap, or look wider."
+        )
