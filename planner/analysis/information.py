@@ -41,7 +41,7 @@ Tell = Callable[[int, int, str], None]
 
 
 #: A single solve is given at least this long [s]: without a plan it would say nothing.
-_LEAST_S = 60.0
+_LEAST_S = 150.0
 
 
 @dataclass(frozen=True)

@@ -42,16 +42,13 @@ class Step:
 
 
 def playbook(plan: Plan, signposts: Sequence[Findings] = ()) -> Findings:
-    """Table ``steps``, a row for each node, in the order of the tree; with the sentences, tables and
+    """Table ``steps``, a row for each action, node by node in the order of the tree; with the sentences, tables and
     cautions of the ``signposts`` at which to plan again."""
     steps = list(_steps(plan))
-    rows = [
-        (s.epoch, _begins(plan, s.epoch), s.news or "now", s.probability, "; ".join(s.deeds), s.short_t, s.node, s.parent)
-        for s in steps
-    ]  # fmt: skip
     table = FindingTable.of(
-        "steps", "one instruction: if this news has come, do this",
-        ("epoch", "from", "if", "probability", "do", "short_t", "node", "after"), rows,
+        "steps", "one thing to do: if this news has come",
+        ("epoch", "if", "probability", "action", "what", "amount", "when", "short_t", "node", "after"),
+        (row for step in steps for row in _rows(step)),
     )  # fmt: skip
     said = [*_now(steps), *_then(plan, steps)]
     for found in signposts:
@@ -63,6 +60,16 @@ def playbook(plan: Plan, signposts: Sequence[Findings] = ()) -> Findings:
         (table, *(t for found in signposts for t in found.tables)),
         tuple(words for found in signposts for words in found.cautions),
     )
+
+
+def _rows(step: Step) -> Iterator[tuple[Any, ...]]:
+    """One row an action; a step without any is a row all the same."""
+    head = (step.epoch, step.news or "now", step.probability)
+    tail = (step.short_t, step.node, step.parent)
+    for action in step.doing:
+        yield (*head, action.kind, action.what, action.tonnes, action.when, *tail)
+    if not step.doing:
+        yield (*head, "Nothing new", "", "", "", *tail)
 
 
 def _steps(plan: Plan) -> Iterator[Step]:

@@ -18,7 +18,9 @@ TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial.xlsx"
 def test_the_tutorial_as_instructions() -> None:
     plan = solve(read_case(TUTORIAL))
     found = playbook(plan)
-    steps = found.table("steps")
+    actions = found.table("steps")
+    assert list(actions["action"])[:3] == ["Sign contract", "Apply for licence", "Buy spot"]
+    steps = actions.drop_duplicates("node")
     assert list(steps["if"]) == [
         "now", "truce holds; all licences on time", "truce holds; CN-Japan denied",
     ]  # fmt: skip
@@ -33,7 +35,7 @@ def test_the_tutorial_as_instructions() -> None:
 
 def test_a_certain_case_has_one_course() -> None:
     found = playbook(solve(read_case(TUTORIAL, "licence certain")))
-    assert len(found.table("steps")) == 2 or "courses" not in found.title
+    assert found.table("steps")["node"].nunique() == 2 or "courses" not in found.title
 
 
 def test_price_signposts_turn_where_solving_again_says() -> None:
