@@ -37,8 +37,8 @@ _VERB = {
 _UNIT = {"contract": "t/year", "build": "modules"}
 #: Part of a decision's amount in the plan below which it counts as not needed.
 _NOTHING = 1e-4
-#: A single solve is given at least this long [s].
-_LEAST_S = 30.0
+#: A single solve is given at least this long, and the plan itself [s].
+_LEAST_S, _BASE_S = 30.0, 150.0
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,9 @@ def alternatives(
     if not 0 < within <= 1:
         raise CaseError(f"Plans within {within:g} of the optimum were asked for; expected a share above 0, at most 1, such as 0.02.")  # fmt: skip
     begun = time.monotonic()
-    base = answer(build_problem(case), limits_of(case, seconds=seconds / 3), stop=stop)
+    base = answer(
+        build_problem(case), limits_of(case, seconds=max(_BASE_S, seconds / 3)), stop=stop
+    )
     budget = base.objective + within * abs(base.objective)
     near = NearOptimal(base, budget, stop)
     deeds = near.deeds(near.start)
