@@ -191,13 +191,21 @@ class _Roll:
                 self._commit("substitute", row["substitute"], 1.0)
 
     def sold(self) -> None:
+        begins = next(r["start"] for r in self.case["periods"] if r["period"] == self.first)
+        early = False
         for row in self.actuals["sold"]:
-            key = {k: row[k] for k in ("market", "product", "year")}
+            # A year's sales count at its middle, which must be past; what is sold in the first half of
+            # the year that goes on counts with the year before.
+            ahead = date(row["year"], 7, 1) >= begins
+            early = early or ahead
+            key = {"market": row["market"], "product": row["product"], "year": row["year"] - ahead}
             known = [r for r in self.sheets["past_sales"] if all(r[k] == v for k, v in key.items())]
             if known:
                 known[0]["sold_t"] += row["sold_t"]
             else:
                 self._add("past_sales", **key, sold_t=row["sold_t"])
+        if early:
+            self.cautions.append("What was sold this year counts with the year before, at its middle: it comes back for recycling up to a year early.")  # fmt: skip
 
     # ---- projects
 
