@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
-from planner.case import Case, read_case
+from planner.case import Case, RawSheet, read_case
 from planner.report.book import new_book
 from planner.report.table_sheets import SOLVE_SETTINGS, write_input
 from planner.solve.plan import Plan
@@ -20,8 +21,13 @@ def write_case(case: Case, path: Path) -> Path:
     Settings that a solve overrode are not in it: `resolve_command` says them. An older file stays
     until the new one is whole; raises PlanFileError if it cannot be written.
     """
+    return write_sheets(case.raw, path)
+
+
+def write_sheets(sheets: Mapping[str, RawSheet], path: Path) -> Path:
+    """Write sheets as they were handed over, in their order; otherwise as `write_case`."""
     with new_book(path) as book:
-        for name, raw in case.raw.items():
+        for name, raw in sheets.items():
             write_input(book, name, raw)
     return path
 

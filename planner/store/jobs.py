@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import cast
 
-from planner.store.records import Job, JobKind, JobState, ProgressPoint, SolveOptions
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from planner.api import with_options
+from planner.errors import CaseError
+from planner.store import codec
+from planner.store.cases import Cases, found_row, new_id, now
+from planner.store.database import Database
+from planner.store.desks import position, step_of
+from planner.store.queue import Queue
+from planner.store.records import (
+    ENDED,
+    Job,
+    JobKind,
+    JobState,
+    ProgressPoint,
+    QueueFull,
+    SolveOptions,
+)
+from planner.store.settings import Settings
+from planner.store.tables import DeskRow, JobRow, ProgressRow
+
+_LOG_BYTES = 200_000
 
 
 class Jobs:
     """The queue and what runs. Whoever looks moves it along: there is no server to keep alive."""
+
+    def __init__(self, database: Database, settings: Settings, cases: Cases) -> None:
+        self._database, self._settings, self._cases = database, settings, cases
+        self._queue = Queue(database, settings)
 
     def submit(
         self,
@@ -24,11 +51,27 @@ class Jobs:
         at once; an earlier answer of the desk that is still under way is cancelled. Raises
         QueueFull, FaultyWorkbook.
         """
-        raise NotImplementedError
+        with self._database.reading() as session:
+            there = _of_run(session, run_id)
+            if there is not None:
+                return _job(session, there)
+            at = position(step_of(session, found_row(session, DeskRow, desk_id, "desk")))
+        options = options or SolveOptions()
+        case = self._cases.load(at.version_id, at.scenario, at.differences)
+        with_options(case, options.gap, options.time_limit, None)
+        row = JobRow(
+            id=new_id(), run_id=run_id, kind=kind, state="queued", desk_id=desk_id,
+            version_id=at.version_id, scenario=at.scenario,
+            differences=codec.packed_differences(at.differences),
+            options=codec.packed_options(options), submitted=now(),
+        )  # fmt: skip
+        return self._queued(row)
 
     def get(self, job_id: str) -> Job:
         """The job as it is now; moves the queue along, and sees what died."""
-        raise NotImplementedError
+        self._queue.pump()
+        with self._database.reading() as session:
+            return _job(session, found_row(session, JobRow, job_id, "job"))
 
     def list(
         self,
@@ -39,26 +82,137 @@ class Jobs:
         limit: int = 100,
     ) -> tuple[Job, ...]:
         """Jobs, the newest first; moves the queue along."""
-        raise NotImplementedError
+        self._queue.pump()
+        wanted = select(JobRow).order_by(JobRow.submitted.desc(), JobRow.id).limit(limit)
+        if desk_id is not None:
+            wanted = wanted.where(JobRow.desk_id == desk_id)
+        if states is not None:
+            wanted = wanted.where(JobRow.state.in_(states))
+        if kind is not None:
+            wanted = wanted.where(JobRow.kind == kind)
+        with self._database.reading() as session:
+            return tuple(_job(session, row) for row in session.scalars(wanted))
 
     def progress(self, job_id: str) -> tuple[ProgressPoint, ...]:
         """What was told while it ran, in order; the first bound of 0 and infinite incumbents are
         not in it, so it can be charted as it is."""
-        raise NotImplementedError
+        told = select(ProgressRow).where(ProgressRow.job_id == job_id).order_by(ProgressRow.number)
+        with self._database.reading() as session:
+            return tuple(
+                ProgressPoint(row.seconds, row.phase, row.incumbent, row.bound, row.gap)
+                for row in session.scalars(told)
+            )
 
     def cancel(self, job_id: str, *, keep_plan: bool = False) -> Job:
         """End a job; ``keep_plan`` takes the best plan found so far. One that does not end within
         the grace period is killed. An ended job stays as it is."""
-        raise NotImplementedError
+        with self._database.writing() as session:
+            ask_to_end(found_row(session, JobRow, job_id, "job"), keep_plan=keep_plan)
+        return self.get(job_id)
 
     def retry(self, job_id: str, run_id: str) -> Job:
         """The same question once more (of a lost, failed or cancelled job), as a new job."""
-        raise NotImplementedError
+        with self._database.reading() as session:
+            there = _of_run(session, run_id)
+            if there is not None:
+                return _job(session, there)
+            old = found_row(session, JobRow, job_id, "job")
+            row = JobRow(
+                id=new_id(), run_id=run_id, kind=old.kind, state="queued", desk_id=old.desk_id,
+                version_id=old.version_id, scenario=old.scenario, differences=old.differences,
+                options=old.options, submitted=now(),
+            )  # fmt: skip
+            if old.state not in ENDED - {"done"}:
+                raise CaseError("Only a job that ended without a plan can be tried again.")
+        return self._queued(row)
+
+    def warm(self, desk_id: str) -> None:
+        """Start the warm worker of the desk's version, so that the first answer need not wait."""
+        with self._database.reading() as session:
+            step = step_of(session, found_row(session, DeskRow, desk_id, "desk"))
+        if self._cases.version(step.version_id).is_sound:
+            self._queue.warm(step.version_id)
 
     def pump(self) -> None:
         """Start what may start, end what must end, and mark as lost what died."""
-        raise NotImplementedError
+        self._queue.pump()
 
     def log(self, job_id: str) -> str:
-        """The job's log, at most its last 200 kB."""
-        raise NotImplementedError
+        """The job's log, at most its last 200 kB; of an answer, that of its warm worker."""
+        with self._database.reading() as session:
+            row = found_row(session, JobRow, job_id, "job")
+        path = self._settings.logs / f"{row.worker_id or row.id}.log"
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - _LOG_BYTES, 0))
+            return file.read().decode(errors="replace")
+
+    def _queued(self, row: JobRow) -> Job:
+        """Into the queue, unless the same click is there already."""
+        with self._database.writing() as session:
+            there = _of_run(session, row.run_id)
+            if there is not None:
+                return _job(session, there)
+            if row.kind == "solve" and _waiting(session) >= self._settings.queue:
+                raise QueueFull(
+                    f"{self._settings.queue} solves wait already; try again when some have ended."
+                )
+            if row.kind == "answer":
+                _give_way(session, row.desk_id)
+            session.add(row)
+            found_row(session, DeskRow, row.desk_id, "desk").job = row.id
+        return self.get(row.id)
+
+
+def ask_to_end(row: JobRow, *, keep_plan: bool = False) -> None:
+    """Have a job end: at once where it waits, else when its process hears of it."""
+    if row.state == "queued":
+        row.state, row.ended = "cancelled", now()
+    elif row.state == "running" and row.cancel != "drop":
+        row.cancel = "keep" if keep_plan else "drop"
+        row.cancelled = row.cancelled or now()
+
+
+def _give_way(session: Session, desk_id: str) -> None:
+    """A newer question of the desk makes its older ones idle."""
+    older = (JobRow.desk_id == desk_id) & (JobRow.kind == "answer")
+    under_way = select(JobRow).where(older, JobRow.state.in_(("queued", "running")))
+    for row in session.scalars(under_way):
+        ask_to_end(row)
+
+
+def _of_run(session: Session, run_id: str) -> JobRow | None:
+    return session.scalars(select(JobRow).where(JobRow.run_id == run_id)).first()
+
+
+def _waiting(session: Session) -> int:
+    queued = select(func.count()).where(JobRow.kind == "solve", JobRow.state == "queued")
+    return session.scalar(queued) or 0
+
+
+def _place(session: Session, row: JobRow) -> int | None:
+    if row.state != "queued":
+        return None
+    before = (JobRow.kind == row.kind) & (JobRow.state == "queued")
+    before &= (JobRow.submitted < row.submitted) | (
+        (JobRow.submitted == row.submitted) & (JobRow.id < row.id)
+    )
+    if row.kind == "answer":
+        before &= JobRow.version_id == row.version_id
+    return 1 + (session.scalar(select(func.count()).where(before)) or 0)
+
+
+def _job(session: Session, row: JobRow) -> Job:
+    until = row.ended or now()
+    return Job(
+        id=row.id, kind=cast("JobKind", row.kind), state=cast("JobState", row.state),
+        desk_id=row.desk_id, version_id=row.version_id, scenario=row.scenario,
+        differences=codec.unpacked_differences(row.differences),
+        options=codec.unpacked_options(row.options), place=_place(session, row),
+        submitted=row.submitted, started=row.started, ended=row.ended,
+        seconds=(until - row.started).total_seconds() if row.started else 0.0,
+        phase=row.phase, incumbent=row.incumbent, bound=row.bound, gap=row.gap,
+        is_cancelling=row.state == "running" and bool(row.cancel), message=row.message,
+        error_id=row.error_id, plan_id=row.plan_id,
+    )  # fmt: skip

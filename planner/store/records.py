@@ -102,8 +102,9 @@ class Desk:
     """One planner's work on one version, by the id in the page's address.
 
     A reload, a second tab and a restart of the app find it as it was. ``drafts`` are the sheets
-    with edits that are in no version yet. ``answer`` is the latest plan asked for here,
-    ``answer_differences`` what it was solved with; ``job`` the latest job submitted here.
+    with edits that are in no version yet. ``job`` is the latest job submitted here, ``answer`` the
+    plan of the latest that has one; ``is_stale`` when it answers another version, scenario or list
+    of differences than the desk's.
     """
 
     id: str
@@ -181,7 +182,8 @@ class PlanEntry:
     """A plan in the store, without its tables.
 
     ``kept`` plans stand in the library; others are answers of a desk, of which the last few stay.
-    ``summary`` is the plan's own. A plan that came as a file belongs to no version and no desk.
+    ``summary`` is the plan's own. A plan that came as a file belongs to no version and no desk;
+    ``faults`` are what its verification found.
     """
 
     id: str
@@ -197,6 +199,7 @@ class PlanEntry:
     differences: tuple[Difference, ...]
     options: SolveOptions
     summary: Mapping[str, Any]
+    faults: tuple[str, ...]
     input_fingerprint: str
     plan_fingerprint: str
     created: datetime
