@@ -75,7 +75,7 @@ class SessionWorker:
             self._version_id = worker.version_id
         return True
 
-    def _asked(self) -> Select[tuple[str]]:
+    def _asked(self) -> Select[str]:
         mine = (JobRow.kind == "answer") & (JobRow.version_id == self._version_id)
         queued = select(JobRow.id).where(mine, JobRow.state == "queued")
         return queued.order_by(JobRow.submitted, JobRow.id).limit(1)
@@ -83,11 +83,11 @@ class SessionWorker:
     def _next(self) -> str | None:
         """The oldest question, which runs from now on."""
         with self._database.reading() as session:
-            if session.scalars(self._asked()).first() is None:
+            if session.scalar(self._asked()) is None:
                 return None
         pid = os.getpid()
         with self._database.writing() as session:
-            job_id = session.scalars(self._asked()).first()
+            job_id = session.scalar(self._asked())
             if job_id is not None:
                 session.execute(
                     update(JobRow).where(JobRow.id == job_id).values(
@@ -111,7 +111,7 @@ class SessionWorker:
     def _left(self) -> bool:
         """Take leave, unless a question came meanwhile."""
         with self._database.writing() as session:
-            if session.scalars(self._asked()).first() is not None:
+            if session.scalar(self._asked()) is not None:
                 return False
             session.execute(delete(WorkerRow).where(WorkerRow.id == self._id))
         return True

@@ -1,0 +1,84 @@
+"""A store in a folder of its own, whose processes end with the test."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from planner.case import Difference
+from planner.store import Desk, Job, Settings, Store, open_store, processes
+from planner.store.tables import JobRow, WorkerRow
+
+ROOT = Path(__file__).parents[2]
+
+#: Odds of the tutorial's licence, which must sum to 1.
+DENIED = (
+    Difference("licence_odds", "licence=CN-Japan", "on_time", "set", 0.7),
+    Difference("licence_odds", "licence=CN-Japan", "denied", "set", 0.3),
+)
+
+
+@pytest.fixture(scope="session")
+def tutorial() -> bytes:
+    return (ROOT / "inputs" / "tutorial.xlsx").read_bytes()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(folder=tmp_path / "store", threads=1, idle=60)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = open_store(settings)
+    yield opened
+    with opened._database.reading() as session:
+        rows = [*session.query(JobRow), *session.query(WorkerRow)]
+    for row in rows:
+        if row.pid is not None and row.process is not None:
+            processes.kill(row.pid, row.process)
+    deadline = time.monotonic() + 10
+    while processes._children and time.monotonic() < deadline:
+        processes.reap()
+        time.sleep(0.02)
+    opened.close()
+
+
+@pytest.fixture
+def desk(store: Store, tutorial: bytes) -> Desk:
+    return store.desks.open(store.cases.upload("tutorial.xlsx", tutorial).id)
+
+
+@pytest.fixture
+def wait(store: Store) -> Callable[..., Job]:
+    """Poll a job, as a page does, until ``ready`` (by default: it has ended)."""
+
+    def until(job: Job, ready: Callable[[Job], object] = lambda job: job.has_ended) -> Job:
+        deadline = time.monotonic() + 60
+        while not ready(job):
+            assert time.monotonic() < deadline, (job, store.jobs.log(job.id))
+            time.sleep(0.05)
+            job = store.jobs.get(job.id)
+        return job
+
+    return until
+
+
+def pid_of(store: Store, job: Job) -> int:
+    """The process of a job."""
+    with store._database.reading() as session:
+        row = session.get(JobRow, job.id)
+        assert row is not None and row.pid is not None
+        return row.pid
+
+
+def halt(pid: int, number: int = signal.SIGKILL) -> None:
+    """Send a signal to a worker, as an operator or the machine would."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
