@@ -56,7 +56,7 @@ def html(document: Document, style: str = STYLE) -> str:
         f'<h1 data-carried="{escape(document.footer)}">{escape(document.title)}</h1><p class="status {kind}">{escape(document.status)}</p>'
         f'<ul class="tiles">{tiles}</ul>'
         f"{''.join(map(_section, document.sections))}"
-        f'<section class="facts"><h2>What this rests on</h2>{_table(document.facts)}</section></main>'
+        f'<section class="facts"><h2>What this rests on</h2>{table_html(document.facts)}</section></main>'
         f"<footer>{escape(document.footer)}</footer></body></html>\n"
     )
 
@@ -71,7 +71,7 @@ def _section(section: Section) -> str:
     words = "".join(f"<p>{escape(text)}</p>" for text in section.words)
     if len(section.words) > 1:
         words = f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in section.words)}</ul>"
-    charts, tables = "".join(map(_figure, section.charts)), list(map(_table, section.tables))
+    charts, tables = "".join(map(_figure, section.charts)), list(map(table_html, section.tables))
     shown = "".join(tables)
     if charts and tables:
         shown = f'<div class="pair">{charts}<div>{"".join(tables)}</div></div>'
@@ -85,7 +85,8 @@ def _figure(chart: Chart) -> str:
     return f'<figure role="img" aria-label="{title}">{svg(chart)}<figcaption>{title}</figcaption></figure>'
 
 
-def _table(table: Table) -> str:
+def table_html(table: Table) -> str:
+    """A table as an escaped HTML element, as long as a page shows it."""
     head = "".join(
         f"<th{_side(look)} scope='col'>{escape(title)}</th>" for title, look in table.columns
     )

@@ -41,14 +41,15 @@ def plan_document(plan: Plan, today: date) -> Document:
         title=finding(plan, doing),
         status=status(plan.summary),
         sound=bool(plan.summary["verified"]) and plan.summary["status"] == "optimal",
-        tiles=_tiles(plan, doing),
+        tiles=plan_tiles(plan),
         sections=tuple(s for s in [*sections, warnings] if s is not None),
         facts=facts_table([plan], [""], today),
         footer=short_facts(plan, today),
     )
 
 
-def _tiles(plan: Plan, doing: Sequence[Action]) -> tuple[tuple[str, str], ...]:
+def plan_tiles(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The figures that speak for a plan, each with its name."""
     summary = plan.summary
     tiles = [("Expected cost, discounted", musd(summary["expected_cost_kusd"]))]
     if branches(plan):
@@ -61,11 +62,12 @@ def _tiles(plan: Plan, doing: Sequence[Action]) -> tuple[tuple[str, str], ...]:
     lean = exposure(plan)
     if lean is not None:
         tiles.append((f"{lean.country}'s share of {lean.stage}", percent(lean.share)))
-    committed = sum(action.kusd or 0.0 for action in doing)
+    committed = sum(action.kusd or 0.0 for action in actions(plan))
     return (*tiles, ("Committed now, undiscounted", musd(committed)))
 
 
-def _doing(doing: list[Action]) -> Section:
+def doing_table(doing: Sequence[Action]) -> Table:
+    """What to do now, a row an action, the foremost of each kind first."""
     first = foremost(doing, _ACTIONS)
     rows = [
         (action.kind, action.what, action.tonnes, action.kusd if action.kusd is not None else "at market", action.when)
@@ -73,9 +75,13 @@ def _doing(doing: list[Action]) -> Section:
     ]  # fmt: skip
     columns: Columns = (("Action", "text"), ("What", "text"), ("Amount", "text"), ("MUSD", "musd"),
                ("When", "text"))  # fmt: skip
-    table = Table(columns, tuple(rows), paper_rows=_ACTIONS)
+    return Table(columns, tuple(rows), paper_rows=_ACTIONS)
+
+
+def _doing(doing: list[Action]) -> Section:
+    table = doing_table(doing)
     words = "MUSD: contracts at their full amount, capex net of grants; not discounted."
-    return Section(f"Now: {now(doing)}", "What to do now", (words,), (table,) if rows else ())
+    return Section(f"Now: {now(doing)}", "What to do now", (words,), (table,) if doing else ())
 
 
 def _supply(plan: Plan) -> Section | None:

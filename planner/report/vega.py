@@ -9,29 +9,34 @@ import vl_convert
 from planner.report.book import NAVY
 from planner.report.document import Chart, axis_start, shown, waterfall
 
-_FONT = "Liberation Sans, Arial, sans-serif"
 _WIDTH, _ROW, _HEIGHT = 430, 22, 190
-_GREY = "#5A6675"
+GREY = "#5A6675"
+#: How every chart looks, in files and on the screen.
+CONFIG: dict[str, Any] = {
+    "font": "Liberation Sans, Arial, sans-serif",
+    "view": {"stroke": None},
+    "axis": {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal",
+             "labelColor": "#333", "titleColor": GREY, "gridColor": "#E3E7EC",
+             "domainColor": "#9AA5B1", "tickColor": "#9AA5B1", "labelLimit": 220},
+    "legend": {"labelFontSize": 11, "title": None, "labelLimit": 200, "columns": 3, "orient": "top"},
+    "text": {"fontSize": 11},
+}  # fmt: skip
+
+
+def specification(chart: Chart) -> dict[str, Any]:
+    """The chart in Vega-Lite's words. Texts of the user are data to Vega, never expressions."""
+    draw = {"bars": _bars, "stacked": _stacked, "waterfall": _waterfall, "steps": _steps}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "background": None,
+        "config": CONFIG,
+        **draw[chart.kind](chart),
+    }
 
 
 def svg(chart: Chart, width: int = _WIDTH) -> str:
-    """The chart as an SVG element. Texts of the user are data to Vega, never expressions."""
-    draw = {"bars": _bars, "stacked": _stacked, "waterfall": _waterfall, "steps": _steps}
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width,
-        "background": None,
-        "config": {
-            "font": _FONT,
-            "view": {"stroke": None},
-            "axis": {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal",
-                     "labelColor": "#333", "titleColor": _GREY, "gridColor": "#E3E7EC",
-                     "domainColor": "#9AA5B1", "tickColor": "#9AA5B1", "labelLimit": 220},
-            "legend": {"labelFontSize": 11, "title": None, "labelLimit": 200, "columns": 3, "orient": "top"},
-            "text": {"fontSize": 11},
-        },
-        **draw[chart.kind](chart),
-    }  # fmt: skip
+    """The chart as an SVG element."""
+    spec = {**specification(chart), "width": width}
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     return drawn[drawn.index("<svg") :]
 

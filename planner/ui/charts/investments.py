@@ -1,0 +1,123 @@
+"""Builds on the calendar: when each is decided, when it runs, and on how much of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import altair as alt
+import pandas as pd
+
+from planner.report.dates import Calendar, months_later
+from planner.report.document import Columns, Table
+from planner.report.words import percent
+from planner.solve.plan import Plan
+from planner.ui.charts.figure import Figure, styled
+
+_BUILDING, _RUNNING = "being built", "in service"
+
+
+@dataclass(frozen=True)
+class Build:
+    """One project decided in one period, over all nodes that decide it: ``chance`` is their
+    probability, ``modules`` the mean number where it is built, ``kusd`` the mean gross capex."""
+
+    project: str
+    decided: date
+    runs: date
+    chance: float
+    modules: float
+    kusd: float
+    now: bool
+
+
+def builds(plan: Plan) -> list[Build]:
+    """All builds of the plan, the surest first, then by date."""
+    return sorted(_builds(plan), key=lambda build: (-build.chance, build.decided, build.project))
+
+
+def _builds(plan: Plan) -> Iterator[Build]:
+    tree = plan.tables["tree"]
+    chance = dict(zip(tree["node"], tree["probability"], strict=True))
+    projects = {row["project"]: row for row in plan.case["projects"]}
+    calendar, root = Calendar(plan.case), tree["node"].iloc[0]
+    frame = plan.tables["builds"].assign(chance=plan.tables["builds"]["node"].map(chance))
+    frame = frame[frame["chance"] > 0]
+    for (name, period), rows in frame.groupby(["project", "period"], sort=False):
+        project, start = projects[str(name)], calendar.start(str(period))
+        reached = float(rows["chance"].sum())
+        modules = float((rows["modules"] * rows["chance"]).sum() / reached)
+        yield Build(
+            str(name),
+            start,
+            months_later(start, project["lead_months"]),
+            reached,
+            modules,
+            modules * project["capex_kusd"],
+            bool((rows["node"] == root).any()),
+        )
+
+
+def gantt(plan: Plan) -> Figure | None:
+    """The builds as bars from decision to service; None where the plan builds nothing."""
+    found = builds(plan)
+    if not found:
+        return None
+    calendar = Calendar(plan.case)
+    end = calendar.end(calendar.periods[-1]["period"])
+    frame = pd.DataFrame(_bars(found, end))
+    order = list(dict.fromkeys(build.project for build in found))
+    chart = (
+        alt.Chart(frame)
+        .mark_bar(height={"band": 0.6}, stroke="white")
+        .encode(
+            y=alt.Y("project:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("begin:T", title=None, axis=alt.Axis(format="%Y", tickCount="year")),
+            x2="finish:T",
+            color=alt.Color("phase:N", sort=[_BUILDING, _RUNNING],
+                            scale=alt.Scale(domain=[_BUILDING, _RUNNING], range=["#E69F00", "#0072B2"])),
+            opacity=alt.Opacity("chance:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.25, 1])),
+            tooltip=["project", "phase", alt.Tooltip("begin:T", format="%b %Y"),
+                     alt.Tooltip("chance:Q", format=".0%", title="probability"),
+                     alt.Tooltip("modules:Q", format=",.2~f", title="modules, mean")],
+        )
+    )  # fmt: skip
+    sure = [build for build in found if build.now]
+    words = (
+        f"{len(order)} projects; {len(sure)} decided now: " + ", ".join(b.project for b in sure)
+        if sure
+        else f"{len(order)} projects, none decided now: all wait for news."
+    )
+    columns: Columns = (
+        ("Project", "text"), ("Decided", "text"), ("In service", "text"), ("On", "text"),
+        ("Modules", "plain"), ("Capex, MUSD gross", "musd"),
+    )  # fmt: skip
+    rows = tuple(
+        (b.project, f"{b.decided:%b %Y}", f"{b.runs:%b %Y}" if b.runs <= end else "after the horizon",
+         "every path" if b.chance > 1 - 1e-9 else f"{percent(b.chance)} of outcomes",
+         round(b.modules, 2), b.kusd)
+        for b in found
+    )  # fmt: skip
+    return Figure(
+        "Investments: from decision to service (paler: built on fewer outcomes)",
+        words,
+        Table(columns, rows, paper_rows=len(rows)),
+        chart=styled(chart, height=26 * len(order) + 30),
+        height=26 * len(order) + 90,
+    )
+
+
+def _bars(found: list[Build], end: date) -> Iterator[dict[str, object]]:
+    for build in found:
+        for phase, begin, finish in (
+            (_BUILDING, build.decided, min(build.runs, end)),
+            (_RUNNING, build.runs, end),
+        ):
+            if begin < finish:
+                yield {
+                    "project": build.project, "phase": phase, "begin": begin.isoformat(),
+                    "finish": finish.isoformat(), "chance": build.chance, "modules": build.modules,
+                }  # fmt: skip
+
+

@@ -1,0 +1,178 @@
+"""The page Scenario: changes from the workbook, with undo, and the answer to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from planner.case import Difference
+from planner.errors import FaultyWorkbook, PlannerError
+from planner.report.actions import actions
+from planner.report.document import Table
+from planner.report.plan_document import doing_table, plan_tiles
+from planner.solve.plan import Plan
+from planner.store import Desk
+from planner.ui import asking, show, state, turns
+from planner.ui.text import change_words, plain
+
+_AT_ONCE, _BEFORE = "answer-at-once", "answer-before"
+
+
+def require_sound(desk: Desk) -> None:
+    """A case with faults cannot be turned or solved: say where to mend it, and end the page."""
+    if not state.version(desk).is_sound:
+        show.empty("This version has faults", "Mend them on the page Case, then come back.")
+        state.to_page("case", "Go to Case")
+        st.stop()
+
+
+def knobs(desk: Desk) -> None:
+    """The scenario to start from, and a tab for each kind of knob."""
+    version = state.version(desk)
+    options = [None, *version.scenarios]
+    chosen = st.selectbox(
+        "Start from", options, index=options.index(desk.scenario),
+        key=f"base-{desk.id}-{desk.scenario}",
+        format_func=lambda name: name or "the workbook as it stands",
+        help="The workbook's own scenarios (sheet scenarios). Your changes come on top.",
+    )  # fmt: skip
+    if chosen != desk.scenario:
+        _do(lambda: state.store().desks.choose(desk.id, chosen))
+    case = state.case(desk)
+    groups = [(title, draw) for title, has, draw in turns.GROUPS if has(case)]
+    for tab, (_, draw) in zip(st.tabs([title for title, _ in groups]), groups, strict=True):
+        with tab:
+            made = draw(case, desk)
+            if made:
+                change(desk, made)
+
+
+def change(desk: Desk, differences: Sequence[Difference]) -> None:
+    """Take changes over; the desk stays as it is where they would make the case faulty."""
+    if _do(lambda: state.store().desks.change(desk.id, differences), rerun=False):
+        if st.session_state.get(_AT_ONCE, True):
+            _ask(state.store().desks.get(desk.id))
+        st.rerun()
+
+
+def _do(act, *, rerun: bool = True) -> bool:  # noqa: ANN001
+    try:
+        act()
+    except FaultyWorkbook as error:
+        st.error("This change cannot be made; nothing has changed.")
+        for fault in error.faults[:5]:
+            st.markdown(f"- {plain(fault)}")
+        return False
+    except PlannerError as error:
+        st.error(plain(str(error)))
+        return False
+    if rerun:
+        st.rerun()
+    return True
+
+
+# ---- the answer
+
+
+def answer(desk: Desk) -> None:
+    """Ask for the plan of the desk as it is now, and show what it says first."""
+    left, right = st.columns([1, 1.3], vertical_alignment="center")
+    fresh = desk.answer is not None and not desk.is_stale
+    if left.button(
+        "Answer again" if desk.answer else "Answer", type="secondary" if fresh else "primary",
+        width="stretch", key="answer", help="The warm solver of this case answers, to the workbook's own gap.",
+    ):  # fmt: skip
+        _ask(desk)
+        st.rerun()
+    right.toggle("Answer each change at once", value=True, key=_AT_ONCE)
+    if desk.job is not None:
+        job = state.store().jobs.get(desk.job)
+        if not job.has_ended or job.plan_id is None:
+            asking.watch(job)
+    if desk.answer is None:
+        show.empty("No figures yet", "Press Answer: the plan for the settings on the left appears here.")
+        return
+    _figures(desk, desk.answer)
+
+
+def _ask(desk: Desk) -> None:
+    st.session_state[_BEFORE] = desk.answer
+    asking.answered(asking.ask(desk.id, "answer"))
+
+
+def _figures(desk: Desk, plan_id: str) -> None:
+    entry = state.store().plans.get(plan_id)
+    state.choose_plan(plan_id)
+    show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
+    tiles = state.drawn(plan_tiles, plan_id)
+    show.tiles(tiles, _moves(tiles, plan_id))
+    st.markdown("#### What to do now")
+    show.table(state.drawn(_doing, plan_id), "What to do now")
+    state.to_page("plan", "The whole plan")
+
+
+def _doing(plan: Plan) -> Table:
+    return doing_table(actions(plan))
+
+
+def _moves(tiles: Sequence[tuple[str, str]], plan_id: str) -> list[str]:
+    """What each figure was in the answer before, where it moved."""
+    before = st.session_state.get(_BEFORE)
+    if before is None or before == plan_id:
+        return []
+    try:
+        old = dict(state.drawn(plan_tiles, before))
+    except PlannerError:
+        return []
+    return [
+        f"was {old[name]}" if name in old and old[name] != value else "" for name, value in tiles
+    ]
+
+
+# ---- the changes
+
+
+def changes(desk: Desk) -> None:
+    """The list of differences: take one off, undo, start over, keep under a name."""
+    st.markdown(f"#### Changes from {plain(desk.scenario or 'the workbook')}")
+    store = state.store()
+    row = st.columns([1, 1, 1.4, 5])
+    if row[0].button("Undo", disabled=not desk.can_undo, icon=":material/undo:", width="stretch"):
+        _do(lambda: store.desks.undo(desk.id))
+    if row[1].button("Redo", disabled=not desk.can_redo, icon=":material/redo:", width="stretch"):
+        _do(lambda: store.desks.redo(desk.id))
+    if row[2].button("Take all off", disabled=not desk.differences, width="stretch"):
+        _do(lambda: store.desks.reset(desk.id))
+    if not desk.differences:
+        st.html('<p class="remark">None yet. Each change is one step of Undo, and nothing changes the workbook itself.</p>')
+    for place, difference in enumerate(desk.differences):
+        line = st.columns([7, 1], vertical_alignment="center")
+        line[0].markdown(plain(change_words(difference)))
+        if line[1].button("Take off", key=f"off-{place}", width="stretch"):
+            _do(lambda difference=difference: store.desks.remove(desk.id, [difference]))
+    _kept(desk)
+
+
+def _kept(desk: Desk) -> None:
+    """Named scenarios of the case: keep this one, take one over."""
+    store = state.store()
+    left, right = st.columns(2, gap="large")
+    with left, st.form("keep-scenario", border=False):
+        name = st.text_input("Keep these changes as a scenario named", max_chars=120)
+        notes = st.text_input("What it is for", max_chars=500)
+        if st.form_submit_button("Keep", disabled=not desk.differences) and name.strip():
+            kept = store.scenarios.save(desk.id, name.strip(), notes.strip())
+            st.toast(f"Kept as number {kept.number} of that name")
+    with right:
+        known = store.scenarios.list(desk.case_id)
+        if not known:
+            st.html('<p class="remark">Kept scenarios of this case stand here, ready to be taken over.</p>')
+            return
+        picked = st.selectbox(
+            "Kept scenarios", known, format_func=lambda s: f"{s.name} ({len(s.differences)} changes)"
+        )
+        if picked.notes:
+            st.markdown(plain(picked.notes))
+        if st.button("Take over"):
+            _do(lambda: store.desks.use(desk.id, picked.id))

@@ -1,0 +1,16 @@
+"""Scenario: turn the knobs on the left, read the answer on the right."""
+
+import streamlit as st
+
+from planner.ui import state, turning
+
+desk = state.require_desk()
+state.strip(desk)
+turning.require_sound(desk)
+
+knobs, answer = st.columns([11, 9], gap="large")
+with knobs:
+    turning.knobs(desk)
+with answer:
+    turning.answer(desk)
+turning.changes(desk)
