@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 WORKBOOK ?= inputs/rare_earths.xlsx
 OUT ?= out
+PORT ?= 8501
 # Left to right, the first that is new enough; `make PYTHON=python3.12 setup` chooses another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
@@ -24,6 +25,10 @@ help: ## this list
 .PHONY: plan
 plan: setup ## solve inputs/rare_earths.xlsx into out/ (or WORKBOOK=my.xlsx OUT=folder)
 	$(BIN)/planner solve "$(WORKBOOK)" -o "$(OUT)"
+
+.PHONY: app
+app: setup ## open the planner's desk in the browser (PORT=8501)
+	$(BIN)/streamlit run app.py --server.port "$(PORT)"
 
 .PHONY: check
 check: setup ## read a workbook and report its faults, without solving (WORKBOOK=my.xlsx)

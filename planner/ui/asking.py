@@ -19,10 +19,14 @@ def ask(desk_id: str, kind: JobKind, options: SolveOptions | None = None) -> Job
     """Submit what the desk asks now. A double click interrupts the first run of the page and finds
     the same run id here, so it is one job."""
     key = f"run:{desk_id}:{kind}"
-    run_id = st.session_state.setdefault(key, new_run_id())
-    job = state.store().jobs.submit(desk_id, run_id, kind, options)
+    job = state.store().jobs.submit(desk_id, run_id(key), kind, options)
     del st.session_state[key]
     return job
+
+
+def run_id(key: str) -> str:
+    """The id of the click that ``key`` names, the same until it has been taken."""
+    return st.session_state.setdefault(key, new_run_id())
 
 
 def answered(job: Job, patience: float = _PATIENCE) -> Job:
@@ -48,13 +52,21 @@ def _watch(job_id: str) -> None:
     if job.has_ended:
         st.rerun()
     standing(job)
-    left, right, _ = st.columns([1, 1.4, 3])
+    ending(job)
+
+
+def ending(job: Job) -> None:
+    """Buttons that end a job: for nothing, or with the best plan so far."""
+    left, right, _ = st.columns([1, 1.6, 2])
     store = state.store()
     if left.button("Cancel", key=f"cancel-{job.id}", disabled=job.is_cancelling, width="stretch"):
         store.jobs.cancel(job.id)
         st.rerun(scope="fragment")
     if job.incumbent is not None and right.button(
-        "Stop and keep the best plan", key=f"keep-{job.id}", disabled=job.is_cancelling, width="stretch"
+        "Stop and keep the best plan",
+        key=f"keep-{job.id}",
+        disabled=job.is_cancelling,
+        width="stretch",
     ):
         store.jobs.cancel(job.id, keep_plan=True)
         st.rerun(scope="fragment")

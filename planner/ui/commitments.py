@@ -26,7 +26,9 @@ def form(case: Case, desk: Desk) -> None:
     what = st.segmented_control("What", kinds, default=kinds[0], required=True, key="commit-what")
     sheet, column, unit = _WHAT[what]
     with st.form("commitment", border=False):
-        name = st.selectbox("Which", [row[column] for row in case[sheet]], key=f"commit-name-{what}")
+        name = st.selectbox(
+            "Which", [row[column] for row in case[sheet]], key=f"commit-name-{what}"
+        )
         boxes = st.columns(3)
         sense = boxes[0].selectbox("Sense", list(_SENSE), format_func=_SENSE.__getitem__)
         amount = boxes[1].number_input(f"Amount, {unit}", 0.0, None, 0.0)
@@ -34,7 +36,9 @@ def form(case: Case, desk: Desk) -> None:
             "Period", [None, *(row["period"] for row in case["periods"])],
             format_func=lambda p: p or "the whole path",
         )  # fmt: skip
-        pressed = st.form_submit_button("Add to the workbook", help="Makes a new version of the case; the old one stays.")
+        pressed = st.form_submit_button(
+            "Add to the workbook", help="Makes a new version of the case; the old one stays."
+        )
     if pressed:
         _add(desk, {"what": what, "name": name, "period": period, "sense": sense, "amount": amount})
 
@@ -43,7 +47,9 @@ def _add(desk: Desk, row: Mapping[str, object]) -> None:
     store = state.store()
     drafts = store.desks.drafts(desk.id)
     if drafts:
-        st.error(f"Sheets with edits wait on the page Case ({', '.join(drafts)}): keep or forget them first.")
+        st.error(
+            f"Sheets with edits wait on the page Case ({', '.join(drafts)}): keep or forget them first."
+        )
         return
     have = store.cases.sheets(desk.version_id)
     raw = have.get("commitments") or editor.blank_sheet("commitments")

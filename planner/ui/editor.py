@@ -89,12 +89,16 @@ def _kind(sheet: str, name: str) -> str:
 def _column(cells: list[Any], kind: str) -> pd.Series:
     filled = [cell for cell in cells if cell is not None]
     is_truth = all(isinstance(cell, bool) for cell in filled)
-    if kind == "number" and not any(isinstance(c, bool) or not isinstance(c, int | float) for c in filled):
+    if kind == "number" and not any(
+        isinstance(c, bool) or not isinstance(c, int | float) for c in filled
+    ):
         return pd.Series(cells, dtype="float64")
     if kind == "bool" and is_truth:
         return pd.Series(cells, dtype="boolean")
     if kind == "date" and all(isinstance(cell, date | datetime) for cell in filled):
-        return pd.Series([None if c is None else pd.Timestamp(c) for c in cells], dtype="datetime64[s]")
+        return pd.Series(
+            [None if c is None else pd.Timestamp(c) for c in cells], dtype="datetime64[s]"
+        )
     return pd.Series([None if cell is None else _text(cell) for cell in cells], dtype="object")
 
 

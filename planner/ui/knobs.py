@@ -11,7 +11,9 @@ from planner.case.where import RowFinder
 NARROW = ("country", "element", "stage", "site", "end_use", "material")
 
 
-def odds(case: Case, licences: Iterable[str], regime: str, late: float, denied: float) -> list[Difference]:
+def odds(
+    case: Case, licences: Iterable[str], regime: str, late: float, denied: float
+) -> list[Difference]:
     """Late and denied of some licences under a regime; on time takes the rest.
 
     Raises ValueError where late and denied exceed 1.
@@ -31,7 +33,9 @@ def odds(case: Case, licences: Iterable[str], regime: str, late: float, denied: 
 def transitions(regime: str, chances: Mapping[str, float]) -> list[Difference]:
     """Where a regime goes in an epoch; the case's checks ask that chances sum to 1."""
     return [
-        Difference("transitions", f"from_regime={regime}; to_regime={to}", "probability", "set", chance)
+        Difference(
+            "transitions", f"from_regime={regime}; to_regime={to}", "probability", "set", chance
+        )
         for to, chance in chances.items()
     ]
 
@@ -72,7 +76,7 @@ def prices(case: Case, narrow: Mapping[str, str], factor: float) -> list[Differe
         raise ValueError(f"no offer has {where}")
     found = [Difference("offers", where, "price_usd_per_kg", "scale", factor)]
     for sheet in ("offer_paths", "price_breaks"):
-        found += _where_filled(case, sheet, narrow, "price_usd_per_kg", "scale", factor)
+        found += _of_offers(case, sheet, narrow, "price_usd_per_kg", "scale", factor)
     return found
 
 
@@ -89,7 +93,7 @@ def forbid(case: Case, site: str) -> list[Difference]:
     narrow = {"site": site}
     return [
         Difference("offers", f"site={site}", "capacity_t_per_year", "set", 0.0),
-        *_where_filled(case, "offer_paths", narrow, "capacity_t_per_year", "set", 0.0),
+        *_of_offers(case, "offer_paths", narrow, "capacity_t_per_year", "set", 0.0),
     ]
 
 
@@ -128,17 +132,19 @@ def _places(case: Case, sheet: str, narrow: Mapping[str, str]) -> list[int]:
     return RowFinder(case.sheets).find(sheet, pairs)
 
 
-def _where_filled(
+def _of_offers(
     case: Case, sheet: str, narrow: Mapping[str, str], column: str, change: str, value: float
 ) -> list[Difference]:
-    """One difference for all rows that are meant, or one a row where some cells are blank: a blank
-    cell follows its offer and must stay blank."""
-    rows = [case[sheet][place] for place in _places(case, sheet, narrow)]
-    filled = [row for row in rows if row[column] is not None]
-    if rows and len(filled) == len(rows):
-        return [Difference(sheet, _where(narrow), column, change, value)]
-    keys = {"offer_paths": ("offer", "period"), "price_breaks": ("offer", "from_t_per_year")}[sheet]
-    return [
-        Difference(sheet, "; ".join(f"{key}={row[key]}" for key in keys), column, change, value)
-        for row in filled
-    ]
+    """Differences for the rows of ``sheet`` that belong to the offers that are meant: one an offer,
+    or one a row where some of its cells are blank (a blank follows the offer and must stay blank)."""
+    offers = [case["offers"][place]["offer"] for place in _places(case, "offers", narrow)]
+    second = {"offer_paths": "period", "price_breaks": "from_t_per_year"}[sheet]
+    found: list[Difference] = []
+    for offer in offers:
+        rows = [row for row in case[sheet] if row["offer"] == offer]
+        filled = [row for row in rows if row[column] is not None]
+        places = [f"offer={offer}; {second}={row[second]}" for row in filled]
+        if rows and len(filled) == len(rows):
+            places = [f"offer={offer}"]
+        found += [Difference(sheet, where, column, change, value) for where in places]
+    return found

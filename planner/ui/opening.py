@@ -62,7 +62,9 @@ def upload_box(case_id: str | None = None) -> None:
 
 def start() -> None:
     """The first visit: one obvious step."""
-    st.markdown("## Plan what to buy, stock, license and build, before somebody refuses you a licence")
+    st.markdown(
+        "## Plan what to buy, stock, license and build, before somebody refuses you a licence"
+    )
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("#### Open an example")
@@ -119,8 +121,6 @@ def fault_sheets(faults: tuple[planner.Fault, ...]) -> list[str]:
     """Sheets that have faults and can be opened, in the order of the contract."""
     named = {fault.sheet for fault in faults}
     return [sheet for sheet in SHEETS if sheet in named]
-
-
 
 
 def another(desk: Desk) -> None:

@@ -54,7 +54,10 @@ def _go(sheet: str) -> None:
 def glance(desk: Desk, version: CaseVersion) -> None:
     """What is in the case: how much of everything, where it stands, what is remarked."""
     if not version.is_sound:
-        show.empty("Nothing to draw yet", "The map needs a workbook without faults. Mend them under Sheets.")
+        show.empty(
+            "Nothing to draw yet",
+            "The map needs a workbook without faults. Mend them under Sheets.",
+        )
         return
     case = state.case(desk)
     show.tiles(_counts(case))
@@ -128,10 +131,14 @@ def edit(desk: Desk, version: CaseVersion) -> None:
         "Sheet", known, key=_SHEET,
         format_func=lambda sheet: _sheet_title(sheet, have, drafts),
     )  # fmt: skip
-    meaning = CONTRACT[name].meaning if name in CONTRACT else "Not a sheet of the contract: it is kept and not read."
+    meaning = (
+        CONTRACT[name].meaning
+        if name in CONTRACT
+        else "Not a sheet of the contract: it is kept and not read."
+    )
     right.markdown(plain(meaning))
     raw = have.get(name) or editor.blank_sheet(name)
-    edited = _grid(desk, version, name, drafts.get(name, raw))
+    edited = _grid(version, name, drafts.get(name, raw))
     if editor.alike(edited, raw):
         if name in drafts:
             state.store().desks.drop_draft(desk.id, name)
@@ -145,10 +152,14 @@ def edit(desk: Desk, version: CaseVersion) -> None:
 def _sheet_title(name: str, have: Mapping[str, RawSheet], drafts: Mapping[str, RawSheet]) -> str:
     if name in drafts:
         return f"{name} (edited, not kept yet)"
-    return f"{name} ({len(have[name].rows)} rows)" if name in have else f"{name} (not in this workbook)"
+    return (
+        f"{name} ({len(have[name].rows)} rows)"
+        if name in have
+        else f"{name} (not in this workbook)"
+    )
 
 
-def _grid(desk: Desk, version: CaseVersion, name: str, start: RawSheet) -> RawSheet:
+def _grid(version: CaseVersion, name: str, start: RawSheet) -> RawSheet:
     """The editor. Its base stays the same while it is on the page: feeding its own output back
     would drop every second edit. When it comes back to the page it starts from the draft."""
     key = f"grid-{version.id}-{name}-{st.session_state.get('grids', 0)}"
@@ -175,7 +186,9 @@ def _columns(name: str, base: pd.DataFrame) -> dict[str, Any]:
         words = known.meaning + (f" [{known.unit}]" if known.unit else "")
         kind = base[column].dtype
         if known.choices and set(base[column].dropna()) <= set(known.choices):
-            found[column] = st.column_config.SelectboxColumn(help=words, options=list(known.choices))
+            found[column] = st.column_config.SelectboxColumn(
+                help=words, options=list(known.choices)
+            )
         elif kind == "float64":
             found[column] = st.column_config.NumberColumn(help=words, format="localized")
         elif kind == "object":
@@ -186,7 +199,9 @@ def _columns(name: str, base: pd.DataFrame) -> dict[str, Any]:
 def _keep(desk: Desk, drafts: Mapping[str, RawSheet]) -> None:
     """What to do with edits: make them a version, or forget them."""
     if not drafts:
-        st.html('<p class="remark">Change any cell; paste from Excel works too. Edits are kept as you type.</p>')
+        st.html(
+            '<p class="remark">Change any cell; paste from Excel works too. Edits are kept as you type.</p>'
+        )
         return
     names = ", ".join(drafts)
     st.info(f"Edited and not in a version yet: {plain(names)}.")
@@ -212,14 +227,22 @@ def versions(desk: Desk, version: CaseVersion) -> None:
         ("Version", "plain"), ("Came by", "text"), ("Note", "text"), ("State", "text"), ("When", "text"),
     )  # fmt: skip
     rows = tuple(
-        (v.number, v.origin, v.note, "sound" if v.is_sound else f"{len(v.faults)} faults", ago(v.created))
+        (
+            v.number,
+            v.origin,
+            v.note,
+            "sound" if v.is_sound else f"{len(v.faults)} faults",
+            ago(v.created),
+        )
         for v in found
     )
     show.table(Table(columns, rows), "Versions")
     others = [v for v in found if v.id != version.id]
     if not others:
         return
-    picked = st.selectbox("Go to version", others, format_func=lambda v: f"{v.number}: {v.note or v.file_name}")
+    picked = st.selectbox(
+        "Go to version", others, format_func=lambda v: f"{v.number}: {v.note or v.file_name}"
+    )
     if st.button("Open it"):
         try:
             state.put(state.store().desks.move(desk.id, picked.id))

@@ -7,7 +7,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import streamlit as st
 
 from planner.report.document import Chart, Document, Section, Table
@@ -48,7 +47,9 @@ def figure(content: Figure, key: str) -> list[Any]:
 
 def _draw(content: Figure, key: str) -> list[Any]:
     if content.option is not None:
-        st.echarts_chart(content.option, height=content.height, theme=None, key=key, alt=content.alt)
+        st.echarts_chart(
+            content.option, height=content.height, theme=None, key=key, alt=content.alt
+        )
         return []
     chart: Any = content.chart
     if not content.picks:
@@ -62,9 +63,11 @@ def _draw(content: Figure, key: str) -> list[Any]:
 
 def document_chart(chart: Chart, key: str) -> None:
     """A chart of a document, as the exports draw it."""
-    drawn = alt.Chart.from_dict({**specification(chart), "width": "container"})
     series = ", ".join(part.name for part in chart.series)
-    st.altair_chart(drawn, theme=None, key=key, alt=f"{chart.title}, {chart.unit}: {series}")
+    st.vega_lite_chart(
+        spec={**specification(chart), "autosize": {"type": "fit-x", "contains": "padding"}}, width="stretch", theme=None, key=key,
+        alt=f"{chart.title}, {chart.unit}: {series}",
+    )  # fmt: skip
     st.html(f'<p class="remark">{escape(chart.title)}</p>')
 
 

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from planner.case import Case
-from planner.report.words import musd, small_percent
+from planner.report.words import musd
 from planner.solve.plan import Plan
 from planner.store import CaseVersion, Desk, NotKept, PlanEntry, Store, open_store
 from planner.ui import show
 from planner.ui.pages import view
-from planner.ui.text import scenario_words
+from planner.ui.text import gap_words, scenario_words
 
 _T = TypeVar("_T")
 _DESK, _PLAN = "desk", "plan"
@@ -121,18 +121,20 @@ def is_stale(entry: PlanEntry, open_desk: Desk | None) -> bool:
 def belongs(entry: PlanEntry) -> str:
     """Which case, scenario and gap a plan's figures belong to."""
     summary = entry.summary
-    gap = summary["gap"]
-    near = f"proven within {small_percent(gap)}" if gap is not None else "gap not known"
     named = f"{entry.name} · " if entry.kept and entry.name else ""
     return (
         f"{named}{summary['name']} · scenario: {scenario_words(entry.scenario, entry.differences)} · "
-        f"{near} · plan {entry.plan_fingerprint[:12]}"
+        f"{gap_words(summary['gap'])} · plan {entry.plan_fingerprint[:12]}"
     )
 
 
 def title(entry: PlanEntry) -> str:
     """A plan in a list of them."""
-    name = entry.name if entry.kept and entry.name else scenario_words(entry.scenario, entry.differences)
+    name = (
+        entry.name
+        if entry.kept and entry.name
+        else scenario_words(entry.scenario, entry.differences)
+    )
     cost = musd(entry.summary["expected_cost_kusd"])
     return f"{name} · {cost} · {entry.summary['name']} · {entry.created:%d %b %H:%M} UTC"
 
@@ -151,9 +153,9 @@ def strip(open_desk: Desk) -> None:
         parts.append("not solved yet")
     else:
         summary = store().plans.get(open_desk.answer).summary
-        gap = summary["gap"]
-        near = f"within {small_percent(gap)}" if gap is not None else "gap not known"
-        parts.append(f"answer <b>{musd(summary['expected_cost_kusd'])}</b> {near}")
+        parts.append(
+            f"answer <b>{musd(summary['expected_cost_kusd'])}</b> {gap_words(summary['gap'])}"
+        )
         if open_desk.is_stale:
             parts.append("<b class='stale'>out of date: solve again</b>")
     st.html(f'<div class="strip">{"".join(f"<span>{part}</span>" for part in parts)}</div>')

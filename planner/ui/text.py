@@ -38,6 +38,13 @@ def lasted(seconds: float) -> str:
     return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
 
 
+def gap_words(gap: float | None) -> str:
+    """How far a plan may be from the best, as it stands behind a cost."""
+    if gap is None or not math.isfinite(gap):
+        return "gap not known"
+    return f"proven within {small_percent(gap)}" if gap > 0 else "proven least cost"
+
+
 def search_words(incumbent: float | None, bound: float | None, gap: float | None) -> str:
     """How far a search is, in words."""
     if incumbent is None:

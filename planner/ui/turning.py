@@ -40,7 +40,7 @@ def knobs(desk: Desk) -> None:
     if chosen != desk.scenario:
         _do(lambda: state.store().desks.choose(desk.id, chosen))
     case = state.case(desk)
-    groups = [(title, draw) for title, has, draw in turns.GROUPS if has(case)]
+    groups = [(title, draw) for title, sheet, draw in turns.GROUPS if not sheet or case[sheet]]
     for tab, (_, draw) in zip(st.tabs([title for title, _ in groups]), groups, strict=True):
         with tab:
             made = draw(case, desk)
@@ -56,7 +56,7 @@ def change(desk: Desk, differences: Sequence[Difference]) -> None:
         st.rerun()
 
 
-def _do(act, *, rerun: bool = True) -> bool:  # noqa: ANN001
+def _do(act, *, rerun: bool = True) -> bool:
     try:
         act()
     except FaultyWorkbook as error:
@@ -91,7 +91,9 @@ def answer(desk: Desk) -> None:
         if not job.has_ended or job.plan_id is None:
             asking.watch(job)
     if desk.answer is None:
-        show.empty("No figures yet", "Press Answer: the plan for the settings on the left appears here.")
+        show.empty(
+            "No figures yet", "Press Answer: the plan for the settings on the left appears here."
+        )
         return
     _figures(desk, desk.answer)
 
@@ -145,7 +147,9 @@ def changes(desk: Desk) -> None:
     if row[2].button("Take all off", disabled=not desk.differences, width="stretch"):
         _do(lambda: store.desks.reset(desk.id))
     if not desk.differences:
-        st.html('<p class="remark">None yet. Each change is one step of Undo, and nothing changes the workbook itself.</p>')
+        st.html(
+            '<p class="remark">None yet. Each change is one step of Undo, and nothing changes the workbook itself.</p>'
+        )
     for place, difference in enumerate(desk.differences):
         line = st.columns([7, 1], vertical_alignment="center")
         line[0].markdown(plain(change_words(difference)))
@@ -167,10 +171,14 @@ def _kept(desk: Desk) -> None:
     with right:
         known = store.scenarios.list(desk.case_id)
         if not known:
-            st.html('<p class="remark">Kept scenarios of this case stand here, ready to be taken over.</p>')
+            st.html(
+                '<p class="remark">Kept scenarios of this case stand here, ready to be taken over.</p>'
+            )
             return
         picked = st.selectbox(
-            "Kept scenarios", known, format_func=lambda s: f"{s.name} ({len(s.differences)} changes)"
+            "Kept scenarios",
+            known,
+            format_func=lambda s: f"{s.name} ({len(s.differences)} changes)",
         )
         if picked.notes:
             st.markdown(plain(picked.notes))

@@ -16,7 +16,7 @@ Made = Sequence[Difference]
 _ALL = "all licences"
 
 
-def _licences(case: Case, desk: Desk) -> Made:
+def _licences(case: Case, _desk: Desk) -> Made:
     """Odds of late and denied, by licence and regime."""
     names = [row["licence"] for row in case["licences"]]
     left, right = st.columns(2)
@@ -27,26 +27,39 @@ def _licences(case: Case, desk: Desk) -> Made:
         help="Odds hold for every epoch that is entered under this regime.",
     )  # fmt: skip
     chosen = names if picked == _ALL else [picked]
-    now = next((r for r in case["licence_odds"] if r["licence"] in chosen and r["regime"] == regime), None)
+    now = next(
+        (r for r in case["licence_odds"] if r["licence"] in chosen and r["regime"] == regime), None
+    )
     if now is None:
         st.html('<p class="remark">This licence has no odds under that regime.</p>')
         return ()
     mark = f"{picked}-{regime}-{now['late']}-{now['denied']}"
     with st.form("odds", border=False):
         left, right = st.columns(2)
-        denied = left.slider("Denied, % of applications", 0, 100, round(now["denied"] * 100), key=f"denied-{mark}")
+        denied = left.slider(
+            "Denied, % of applications", 0, 100, round(now["denied"] * 100), key=f"denied-{mark}"
+        )
         late = right.slider("Late, % of applications", 0, 100, round(now["late"] * 100), key=f"late-{mark}",
                             help=f"On time takes the rest. Late means {now['late_months']:g} months.")  # fmt: skip
         pressed = st.form_submit_button("Apply the odds", type="primary")
-    columns: Columns = (("Licence", "text"), ("Regime", "text"), ("On time", "share"), ("Late", "share"), ("Denied", "share"))
-    rows = tuple((r["licence"], r["regime"], r["on_time"], r["late"], r["denied"]) for r in case["licence_odds"])
+    columns: Columns = (
+        ("Licence", "text"),
+        ("Regime", "text"),
+        ("On time", "share"),
+        ("Late", "share"),
+        ("Denied", "share"),
+    )
+    rows = tuple(
+        (r["licence"], r["regime"], r["on_time"], r["late"], r["denied"])
+        for r in case["licence_odds"]
+    )
     show.table(Table(columns, rows), "Licence odds as they are now")
-    if not pressed:
+    if not pressed or regime is None:
         return ()
     return _made(lambda: knobs.odds(case, chosen, regime, late / 100, denied / 100))
 
 
-def _regimes(case: Case, desk: Desk) -> Made:
+def _regimes(case: Case, _desk: Desk) -> Made:
     """Where each regime goes, once an epoch."""
     sources = list(dict.fromkeys(row["from_regime"] for row in case["transitions"]))
     source = st.selectbox("From the regime", sources, key="move-from",
@@ -59,24 +72,34 @@ def _regimes(case: Case, desk: Desk) -> Made:
             row["to_regime"]: box.number_input(
                 f"to {plain(row['to_regime'])}, %", 0.0, 100.0, row["probability"] * 100, 5.0,
                 key=f"move-{source}-{row['to_regime']}-{mark}",
-            )
+            ) or 0.0
             for box, row in zip(boxes, rows, strict=False)
         }  # fmt: skip
         pressed = st.form_submit_button("Apply the transitions", type="primary")
-    if not pressed:
+    if not pressed or source is None:
         return ()
     total = sum(chances.values())
     if abs(total - 100) > 1e-6:
-        st.error(f"The probabilities from {plain(source)} add up to {total:g} %; they must make 100 %.")
+        st.error(
+            f"The probabilities from {plain(source)} add up to {total:g} %; they must make 100 %."
+        )
         return ()
-    return knobs.transitions(source, {to: round(chance / 100, 12) for to, chance in chances.items()})
+    return knobs.transitions(
+        source, {to: round(chance / 100, 12) for to, chance in chances.items()}
+    )
 
 
 def _market(case: Case, desk: Desk) -> Made:
     """Prices and demand times a factor, for all rows or those that are meant."""
-    kind = st.segmented_control("What moves", ["Prices", "Demand"], default="Prices", required=True, key="market-kind")
+    kind = st.segmented_control(
+        "What moves", ["Prices", "Demand"], default="Prices", required=True, key="market-kind"
+    )
     sheet = "offers" if kind == "Prices" else "demand"
-    words = ("country", "element", "stage", "site") if kind == "Prices" else ("end_use", "country", "material")
+    words = (
+        ("country", "element", "stage", "site")
+        if kind == "Prices"
+        else ("end_use", "country", "material")
+    )
     boxes = st.columns(len(words))
     narrow = {}
     for box, word in zip(boxes, words, strict=True):
@@ -86,7 +109,11 @@ def _market(case: Case, desk: Desk) -> Made:
             narrow[word] = picked
     column = "price_usd_per_kg" if kind == "Prices" else "demand_t_per_year"
     standing = knobs.standing(desk.differences, sheet, knobs.where_words(narrow), column)
-    now = float(standing.value) * 100 if standing is not None and standing.change == "scale" else 100.0
+    now = (
+        float(standing.value) * 100
+        if standing is not None and standing.change == "scale"
+        else 100.0
+    )
     with st.form("market", border=False):
         percent = st.number_input(
             f"{kind}, % of the workbook's", 0.0, 1000.0, now, 10.0, key=f"market-{sheet}-{narrow}-{now}",
@@ -99,7 +126,7 @@ def _market(case: Case, desk: Desk) -> Made:
     return _made(lambda: make(case, narrow, percent / 100))
 
 
-def _policy(case: Case, desk: Desk) -> Made:
+def _policy(case: Case, _desk: Desk) -> Made:
     """Weight of the bad outcomes, caps, budgets."""
     weight = float(case.settings["risk_weight"])
     with st.form("risk-weight", border=False):
@@ -122,7 +149,13 @@ def _caps(case: Case) -> Made:
     penalty = row["penalty_usd_per_kg"]
     with st.form("cap", border=False):
         left, right = st.columns(2)
-        share = left.slider("At most, % of supply", 0, 100, round(row["max_share"] * 100), key=f"cap-{row['cap']}-{row['max_share']}")
+        share = left.slider(
+            "At most, % of supply",
+            0,
+            100,
+            round(row["max_share"] * 100),
+            key=f"cap-{row['cap']}-{row['max_share']}",
+        )
         price = right.number_input(
             "Price of the excess, USD/kg", 0.0, None, penalty, key=f"cap-price-{row['cap']}-{penalty}",
             disabled=penalty is None, help="A cap without a price is hard: it is kept at any cost.",
@@ -144,7 +177,7 @@ def _budgets(case: Case) -> Made:
                                key=f"budget-{row['first_period']}-{row['last_period']}-{row['max_capex_kusd']}")  # fmt: skip
         pressed = st.form_submit_button("Apply the budget", type="primary")
     window = {"first_period": row["first_period"], "last_period": row["last_period"]}
-    return knobs.budget(window, musd * 1000) if pressed else ()
+    return knobs.budget(window, musd * 1000) if pressed and musd is not None else ()
 
 
 def _projects(case: Case, desk: Desk) -> Made:
@@ -157,7 +190,23 @@ def _projects(case: Case, desk: Desk) -> Made:
         pressed = st.form_submit_button("Apply to projects", type="primary")
     columns: Columns = (("Project", "text"), ("Adds to", "text"), ("Module, t/year", "tonnes"), ("Most modules", "plain"),
                         ("Capex a module, MUSD", "musd"), ("Lead, months", "plain"))  # fmt: skip
-    show.table(Table(columns, tuple((r["project"], r["adds_to"], r["size_t_per_year"], r["max_modules"], r["capex_kusd"], r["lead_months"]) for r in rows)), "Projects")
+    show.table(
+        Table(
+            columns,
+            tuple(
+                (
+                    r["project"],
+                    r["adds_to"],
+                    r["size_t_per_year"],
+                    r["max_modules"],
+                    r["capex_kusd"],
+                    r["lead_months"],
+                )
+                for r in rows
+            ),
+        ),
+        "Projects",
+    )
     if not pressed:
         return ()
     most = commitments.stated_modules(desk)
@@ -172,7 +221,7 @@ def _suppliers(case: Case, desk: Desk) -> Made:
     with st.form("forbid", border=False):
         site = st.selectbox("Buy nothing from", sites, key="forbid-site")
         pressed = st.form_submit_button("Forbid this supplier", type="primary")
-    if pressed:
+    if pressed and site is not None:
         return knobs.forbid(case, site)
     commitments.form(case, desk)
     return ()
@@ -187,12 +236,12 @@ def _made(make: Callable[[], Made]) -> Made:
         return ()
 
 
-#: Title, whether a case has such a knob, and the form.
-GROUPS: tuple[tuple[str, Callable[[Case], bool], Callable[[Case, Desk], Made]], ...] = (
-    ("Licences", lambda case: bool(case["licence_odds"]), _licences),
-    ("Regimes", lambda case: bool(case["transitions"]), _regimes),
-    ("Market", lambda case: True, _market),
-    ("Policy", lambda case: True, _policy),
-    ("Projects", lambda case: bool(case["projects"]), _projects),
-    ("Suppliers", lambda case: True, _suppliers),
+#: Title, the sheet without which a case has no such knob (blank: every case has it), and the form.
+GROUPS: tuple[tuple[str, str, Callable[[Case, Desk], Made]], ...] = (
+    ("Licences", "licence_odds", _licences),
+    ("Regimes", "transitions", _regimes),
+    ("Market", "", _market),
+    ("Policy", "", _policy),
+    ("Projects", "projects", _projects),
+    ("Suppliers", "", _suppliers),
 )

@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-
+from planner.analysis.figures import UNKNOWN, expected
 from planner.report.document import Columns, Table
-from planner.report.figures import UNKNOWN, expected
 from planner.report.words import tonnes
 from planner.solve.plan import Plan
 from planner.ui.charts.figure import INK, Figure
@@ -30,12 +29,11 @@ def sankey(plan: Plan) -> Figure | None:
     found = links(plan)
     if not found:
         return None
-    drawn, loops = _acyclic(found)
+    drawn, loops = acyclic(found)
     least = _SMALLEST * max(drawn.values())
     shown = {pair: t for pair, t in drawn.items() if t >= least}
     rows = tuple(
-        (_words(a), _words(b), t)
-        for (a, b), t in sorted(found.items(), key=lambda item: -item[1])
+        (_words(a), _words(b), t) for (a, b), t in sorted(found.items(), key=lambda item: -item[1])
     )
     columns: Columns = (("From", "text"), ("To", "text"), ("t, expected", "tonnes"))
     (a, b), most = max(drawn.items(), key=lambda item: item[1])
@@ -57,7 +55,7 @@ def links(plan: Plan) -> dict[tuple[Place, Place], float]:
     stage = {row["material"]: row["stage"] for row in plan.case["materials"]}
     sites = {row["site"]: row for row in plan.case["sites"]}
     country = {name: row["country"] or UNKNOWN for name, row in sites.items()}
-    origin = _origins(plan, stage, country)
+    origin = _origins(plan, country)
     found: dict[tuple[Place, Place], float] = defaultdict(float)
     plant = {row["process"]: row["site"] for row in plan.case["processes"]}
     makes = _made_stage(plan, stage)
@@ -76,11 +74,13 @@ def links(plan: Plan) -> dict[tuple[Place, Place], float]:
 def _rows(plan: Plan, table: str) -> list[Mapping[Any, Any]]:
     """The rows of a table, with ``t`` expected."""
     frame = plan.tables[table].assign(t=expected(plan, table, "t"))
-    keys = [name for name in frame.columns if name not in ("t", "node", "period", "tracks", "arrives")]
+    keys = [
+        name for name in frame.columns if name not in ("t", "node", "period", "tracks", "arrives")
+    ]
     return frame.groupby(keys, as_index=False)["t"].sum().to_dict("records")  # type: ignore[return-value]
 
 
-def _origins(plan: Plan, stage: Mapping[str, str], country: Mapping[str, str]) -> Any:
+def _origins(plan: Plan, country: Mapping[str, str]) -> Any:
     """(site, material) -> part by country of what arrived there, own making and stock counted as
     the site's own country."""
     arrived: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -107,11 +107,18 @@ def _made_stage(plan: Plan, stage: Mapping[str, str]) -> dict[str, str]:
     for row in plan.case["recipes"]:
         share = row["t_per_t"] or 0.0
         if share > 0 and stage[row["material"]] != "scrap":
-            best[row["process"]] = max(best.get(row["process"], (0.0, "")), (share, stage[row["material"]]))
-    return {row["process"]: best.get(row["process"], (0.0, "other"))[1] for row in plan.case["processes"]}
+            best[row["process"]] = max(
+                best.get(row["process"], (0.0, "")), (share, stage[row["material"]])
+            )
+    return {
+        row["process"]: best.get(row["process"], (0.0, "other"))[1]
+        for row in plan.case["processes"]
+    }
 
 
-def _acyclic(found: Mapping[tuple[Place, Place], float]) -> tuple[dict[tuple[Place, Place], float], float]:
+def acyclic(
+    found: Mapping[tuple[Place, Place], float],
+) -> tuple[dict[tuple[Place, Place], float], float]:
     """The links without those that would close a circle, the largest kept; and the t left out."""
     kept: dict[tuple[Place, Place], float] = {}
     below: dict[Place, set[Place]] = defaultdict(set)
@@ -173,5 +180,3 @@ def _option(shown: Mapping[tuple[Place, Place], float]) -> dict[str, Any]:
             }
         ],
     }
-
-

@@ -8,9 +8,9 @@ from typing import Any
 
 import altair as alt
 
+from planner.analysis.figures import STAGES
 from planner.report.book import NAVY
 from planner.report.document import Table
-from planner.report.figures import STAGES
 from planner.report.summary_page import OTHER, PALETTE
 from planner.report.vega import CONFIG
 
@@ -32,7 +32,9 @@ class Figure:
     option: Mapping[str, Any] | None = None
     height: int = 320
     remark: str = ""
-    picks: str = field(default="")  # the name of the chart's selection, where a click means something
+    picks: str = field(
+        default=""
+    )  # the name of the chart's selection, where a click means something
 
 
 def styled(chart: Any, height: int = 260) -> Any:

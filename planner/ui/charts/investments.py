@@ -70,9 +70,10 @@ def gantt(plan: Plan) -> Figure | None:
     order = list(dict.fromkeys(build.project for build in found))
     chart = (
         alt.Chart(frame)
-        .mark_bar(height={"band": 0.6}, stroke="white")
+        .mark_bar(stroke="white")
         .encode(
             y=alt.Y("project:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
+            yOffset=alt.YOffset("decided:N"),
             x=alt.X("begin:T", title=None, axis=alt.Axis(format="%Y", tickCount="year")),
             x2="finish:T",
             color=alt.Color("phase:N", sort=[_BUILDING, _RUNNING],
@@ -103,8 +104,8 @@ def gantt(plan: Plan) -> Figure | None:
         "Investments: from decision to service (paler: built on fewer outcomes)",
         words,
         Table(columns, rows, paper_rows=len(rows)),
-        chart=styled(chart, height=26 * len(order) + 30),
-        height=26 * len(order) + 90,
+        chart=styled(chart, height=30 * len(order) + 30),
+        height=30 * len(order) + 90,
     )
 
 
@@ -116,8 +117,6 @@ def _bars(found: list[Build], end: date) -> Iterator[dict[str, object]]:
         ):
             if begin < finish:
                 yield {
-                    "project": build.project, "phase": phase, "begin": begin.isoformat(),
+                    "project": build.project, "decided": build.decided.isoformat(), "phase": phase, "begin": begin.isoformat(),
                     "finish": finish.isoformat(), "chance": build.chance, "modules": build.modules,
                 }  # fmt: skip
-
-

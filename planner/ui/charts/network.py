@@ -11,9 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from planner.analysis.figures import expected
 from planner.case import Case
 from planner.report.document import Columns, Table
-from planner.report.figures import expected
 from planner.report.words import tonnes
 from planner.solve.plan import Plan
 from planner.ui.charts.figure import Figure, in_chain, styled
@@ -26,7 +26,14 @@ _SHAPES = ("triangle-up", "square", "circle")
 
 @cache
 def _countries() -> Mapping[str, Any]:
-    return json.loads(_OUTLINES.read_text(encoding="utf-8"))
+    """The outlines, without Antarctica: nobody there buys or sells."""
+    world = json.loads(_OUTLINES.read_text(encoding="utf-8"))
+    countries = world["objects"]["countries"]
+    countries["geometries"] = [
+        shape for shape in countries["geometries"] if shape["properties"]["name"] != "Antarctica"
+    ]
+    del world["objects"]["land"], world["bbox"]
+    return world
 
 
 def network(case: Case) -> Figure:
@@ -57,19 +64,28 @@ def network(case: Case) -> Figure:
 
 def flows(plan: Plan) -> Figure | None:
     """Expected t shipped over the horizon, by lane and stage; None where nothing is shipped."""
-    frame = plan.tables["shipments"].assign(expected_t=expected(plan, "shipments", "t"))
-    frame = frame[frame["expected_t"] > 0]
+    frame = plan.tables["shipments"].assign(t=expected(plan, "shipments", "t"))
+    frame = frame[frame["t"] > 0]
     if frame.empty:
         return None
-    frame["stage"] = frame["material"].map({r["material"]: r["stage"] for r in plan.case["materials"]})
-    lanes = frame.groupby(["from_site", "to_site", "stage"], as_index=False)["expected_t"].sum()
-    lanes = lanes.rename(columns={"expected_t": "t"}).sort_values("t", ascending=False)
+    frame["stage"] = frame["material"].map(
+        {r["material"]: r["stage"] for r in plan.case["materials"]}
+    )
+    sums = frame.groupby(["from_site", "to_site", "stage"])["t"].sum()
+    lanes = sums.sort_values(ascending=False).reset_index()
     sites = _sites(plan.case)
     used = set(lanes["from_site"]) | set(lanes["to_site"])
     sites = sites[sites["site"].isin(used)]
     top = lanes.iloc[0]
-    columns: Columns = (("From", "text"), ("To", "text"), ("Stage", "text"), ("t, expected", "tonnes"))
-    rows = tuple((r["from_site"], r["to_site"], r["stage"], float(r["t"])) for _, r in lanes.iterrows())
+    columns: Columns = (
+        ("From", "text"),
+        ("To", "text"),
+        ("Stage", "text"),
+        ("t, expected", "tonnes"),
+    )
+    rows = tuple(
+        (r["from_site"], r["to_site"], r["stage"], float(r["t"])) for _, r in lanes.iterrows()
+    )
     return Figure(
         "What is shipped where, t over the horizon (expected)",
         f"World map with {len(lanes)} flows; the largest: {tonnes(float(top['t']))} t of {top['stage']} "
@@ -126,7 +142,9 @@ def _map(sites: pd.DataFrame, lanes: pd.DataFrame, *, weighted: bool) -> Any:
 
 def _lines(placed: pd.DataFrame, lanes: pd.DataFrame) -> pd.DataFrame:
     here = placed.set_index("site")[["latitude", "longitude"]]
-    joined = lanes.join(here.add_suffix("_from"), on="from_site").join(here.add_suffix("_to"), on="to_site")
+    joined = lanes.join(here.add_suffix("_from"), on="from_site").join(
+        here.add_suffix("_to"), on="to_site"
+    )
     joined = joined.dropna(subset=["latitude_from", "latitude_to"])
     return joined[joined["from_site"] != joined["to_site"]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from planner.analysis.figures import OTHERS, UNKNOWN, expected, leading, service_counts
 from planner.report.dates import Calendar
 from planner.report.document import Columns, Table
-from planner.report.figures import OTHERS, UNKNOWN, expected, leading, service_counts
 from planner.report.words import percent, tonnes
 from planner.solve.plan import Plan
 from planner.ui.charts.figure import Figure, colours, in_chain, styled
@@ -35,8 +35,8 @@ def supply(plan: Plan, stage: str) -> Figure | None:
         wide,
         title=f"Supply of {stage} by country, t a period (expected)",
         alt_words=f"Stacked columns by period; {first} supplies {percent(part)} of {stage} over the horizon.",
-        head="Country",
         unit=f"{stage}, t a period",
+        sums=True,
     )
 
 
@@ -54,8 +54,8 @@ def stock(plan: Plan) -> Figure | None:
         wide,
         title="Stock at the end of each period by stage, t (expected)",
         alt_words=f"Stacked columns by period; most is kept in {total.idxmax()}, {tonnes(float(total.max()))} t.",
-        head="Stage",
         unit="stock, t",
+        sums=False,
     )
 
 
@@ -73,7 +73,7 @@ def service(plan: Plan) -> Figure | None:
     served = (sums["delivered_t"] + sums["substituted_t"]) / sums["demand_t"]
     wide = served.unstack("period")
     wide = wide.reindex(columns=[p for p in _periods(plan) if p in wide.columns])
-    long = wide.stack().rename("served").reset_index()
+    long = _long(wide, "end_use", "served")
     uses, periods = list(map(str, wide.index)), list(map(str, wide.columns))
     chart = (
         alt.Chart(long)
@@ -86,21 +86,21 @@ def service(plan: Plan) -> Figure | None:
             tooltip=["end_use", "period", alt.Tooltip("served:Q", format=".1%")],
         )
     )  # fmt: skip
-    use, period = served.idxmin() if isinstance(served.index, pd.MultiIndex) else ("", "")
-    columns: Columns = (("End use", "text"), *((period, "share") for period in periods))
-    rows = tuple((str(name), *_cells(cells)) for name, cells in wide.iterrows())
+    worst = long.sort_values("served").iloc[0]
+    columns: Columns = (("Period", "text"), *((use, "share") for use in uses))
+    rows = tuple((str(period), *_cells(wide[period])) for period in wide.columns)
     return Figure(
         "Demand served by end use, share of t (expected)",
-        f"Lines by end use; lowest {use} in {period}: {percent(float(served.min()))}.",
+        f"Lines by end use; lowest {worst['end_use']} in {worst['period']}: {percent(float(served.min()))}.",
         Table(columns, rows, paper_rows=len(rows)),
         chart=styled(chart),
     )
 
 
-def _stacked(wide: pd.DataFrame, *, title: str, alt_words: str, head: str, unit: str) -> Figure:
+def _stacked(wide: pd.DataFrame, *, title: str, alt_words: str, unit: str, sums: bool) -> Figure:
     """Rows stacked over the periods of the columns."""
     names, periods = list(map(str, wide.index)), list(map(str, wide.columns))
-    long = wide.rename_axis(index="name", columns="period").stack().rename("t").reset_index()
+    long = _long(wide, "name", "t")
     long["place"] = long["name"].map({name: place for place, name in enumerate(names)})
     chart = (
         alt.Chart(long)
@@ -114,14 +114,17 @@ def _stacked(wide: pd.DataFrame, *, title: str, alt_words: str, head: str, unit:
             tooltip=["name", "period", alt.Tooltip("t:Q", format=",.1f")],
         )
     )  # fmt: skip
-    columns: Columns = ((head, "text"), *((period, "tonnes") for period in periods), ("all", "tonnes"))
+    columns: Columns = (
+        ("Period", "text"), *((name, "tonnes") for name in names), ("all", "tonnes"),
+    )  # fmt: skip
     rows = [
-        (name, *map(float, cells), float(sum(cells)))
-        for name, cells in zip(names, wide.to_numpy().tolist(), strict=True)
+        (period, *map(float, cells), float(sum(cells)))
+        for period, cells in zip(periods, wide.to_numpy().T.tolist(), strict=True)
     ]
-    total = [float(cell) for cell in wide.sum()]
-    rows.append(("all", *total, float(sum(total))))
-    table = Table(columns, tuple(rows), paper_rows=len(rows), strong=(len(rows) - 1,))
+    if sums:
+        total = [float(cell) for cell in wide.sum(axis=1)]
+        rows.append(("all", *total, float(sum(total))))
+    table = Table(columns, tuple(rows), len(rows), strong=(len(rows) - 1,) if sums else ())
     return Figure(title, alt_words, table, chart=styled(chart))
 
 
@@ -131,3 +134,9 @@ def _periods(plan: Plan) -> list[str]:
 
 def _cells(cells: pd.Series) -> list[float | None]:
     return [None if pd.isna(cell) else float(cell) for cell in cells]
+
+
+def _long(wide: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
+    """One row a cell: name, period and value; blank cells left out."""
+    long = wide.rename_axis(index=name, columns="period").reset_index()
+    return long.melt(id_vars=name, value_name=value).dropna(subset=[value])

@@ -11,7 +11,7 @@ import pandas as pd
 from planner.analysis.compare.risk import exceedance
 from planner.report.book import NAVY
 from planner.report.document import Columns, Table, falling_steps
-from planner.report.words import musd, percent, worst_tail
+from planner.report.words import musd, worst_tail
 from planner.solve.plan import Plan
 from planner.ui.charts.figure import Figure, colours, styled
 
@@ -92,7 +92,11 @@ def tree(plan: Plan) -> Figure | None:
     pick = alt.selection_point(name="pick", fields=[NODE], empty=False)
     edges = _edges(frame)
     y = alt.Y("y:Q", axis=None)
-    x = alt.X("epoch:O", title="epoch: news arrives between columns", axis=alt.Axis(labelAngle=0, domain=False))
+    x = alt.X(
+        "epoch:O",
+        title="epoch: news arrives between columns",
+        axis=alt.Axis(labelAngle=0, domain=False),
+    )
     lines = (
         alt.Chart(edges).mark_line(opacity=0.45, strokeWidth=1.2, color="#5A6675")
         .encode(x=x, y=y, detail="edge:N", order="epoch:Q")
@@ -158,10 +162,12 @@ def _laid_out(plan: Plan) -> pd.DataFrame:
 
 def _edges(frame: pd.DataFrame) -> pd.DataFrame:
     at = frame.set_index("node")[["epoch", "y"]]
-    rows: list[dict[str, Any]] = []
-    for _, node in frame[frame["parent"] != ""].iterrows():
-        for end in (node["parent"], node["node"]):
-            rows.append({"edge": node["node"], "epoch": int(at["epoch"][end]), "y": float(at["y"][end])})
+    rows = [
+        {"edge": node, "epoch": int(at["epoch"][end]), "y": float(at["y"][end])}
+        for node, parent in zip(frame["node"], frame["parent"], strict=True)
+        if parent
+        for end in (parent, node)
+    ]
     return pd.DataFrame(rows, columns=pd.Index(["edge", "epoch", "y"]))
 
 

@@ -1,0 +1,168 @@
+"""The pages' logic: what each shows and does, without a browser and without a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner.ui import pages, state
+from tests.ui.memory_store import MemoryStore
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = (ROOT / "inputs" / "tutorial.xlsx").read_bytes()
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    store = MemoryStore()
+    monkeypatch.setattr(state, "store", lambda: store)
+    return store
+
+
+@pytest.fixture
+def app(kept: MemoryStore) -> AppTest:
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+
+def go(app: AppTest, page: str) -> AppTest:
+    app.switch_page(str(pages.view(page).relative_to(ROOT))).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything that the page says."""
+    kinds = ("markdown", "html", "error", "info", "success")
+    found: list[Any] = [element for kind in kinds for element in app.get(kind)]
+    return " ".join(str(element.value) for element in found)
+
+
+def opened(app: AppTest) -> AppTest:
+    app.button("open-tutorial").click().run()
+    assert not app.exception
+    return app
+
+
+def test_the_first_visit_offers_examples_and_an_upload(app: AppTest) -> None:
+    assert not app.exception
+    assert app.button("open-tutorial").label == "Tutorial"
+
+
+def test_pages_without_a_case_say_what_to_do(app: AppTest) -> None:
+    for page in ("scenario", "solve"):
+        assert "No case is open" in words(go(app, page))
+    assert "No plan yet" in words(go(app, "plan"))
+    assert "Two plans are needed" in words(go(app, "compare"))
+    assert "No cases yet" in words(go(app, "library"))
+
+
+def test_one_click_opens_the_tutorial(app: AppTest, kept: MemoryStore) -> None:
+    opened(app)
+    (desk,) = kept.desks.known.values()
+    assert app.query_params["desk"] in (desk.id, [desk.id])
+    assert "Sites and lanes" in words(app)
+
+
+def test_an_address_brings_the_desk_back(kept: MemoryStore) -> None:
+    desk = kept.desks.open(kept.cases.upload("tutorial.xlsx", TUTORIAL).id)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["desk"] = desk.id
+    assert "Tutorial" in words(app.run())
+
+
+def test_an_unknown_address_is_the_first_visit(kept: MemoryStore) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["desk"] = "../../etc/passwd"
+    app.run()
+    assert not app.exception
+    assert app.button("open-tutorial").label == "Tutorial"
+
+
+def test_odds_move_together_and_the_answer_follows(app: AppTest, kept: MemoryStore) -> None:
+    go(opened(app), "scenario")
+    app.button("answer").click().run()
+    assert not app.exception
+    before = kept.plans.list(kept=None)[0].summary["expected_cost_kusd"]
+    slider = next(s for s in app.slider if s.label.startswith("Denied"))
+    slider.set_value(80)
+    next(b for b in app.button if b.label == "Apply the odds").click().run()
+    assert not app.exception, app.exception
+    (desk,) = kept.desks.known.values()
+    odds = {d.column: float(d.value) for d in desk.differences}
+    assert odds["denied"] == 0.8
+    assert sum(odds.values()) == pytest.approx(1.0)
+    after = kept.plans.get(desk.answer or "").summary["expected_cost_kusd"]
+    assert after > before
+    assert "with 3 changes" in words(app)
+
+
+def test_a_change_that_is_not_answered_marks_the_figures(app: AppTest, kept: MemoryStore) -> None:
+    go(opened(app), "scenario")
+    app.button("answer").click().run()
+    app.toggle("answer-at-once").set_value(False).run()
+    next(s for s in app.slider if s.label.startswith("Denied")).set_value(80)
+    next(b for b in app.button if b.label == "Apply the odds").click().run()
+    assert "OUT OF DATE" in words(app)
+    next(b for b in app.button if b.label == "Undo").click().run()
+    assert "OUT OF DATE" not in words(app)
+
+
+def test_impossible_odds_change_nothing(app: AppTest, kept: MemoryStore) -> None:
+    go(opened(app), "scenario")
+    for slider in app.slider:
+        if slider.label.startswith(("Denied", "Late")):
+            slider.set_value(80)
+    next(b for b in app.button if b.label == "Apply the odds").click().run()
+    assert "more than 100" in words(app)
+    (desk,) = kept.desks.known.values()
+    assert not desk.differences
+
+
+@pytest.mark.parametrize("page", ["plan", "risk"])
+def test_a_plan_is_shown_with_its_scenario_and_gap(
+    app: AppTest, kept: MemoryStore, page: str
+) -> None:
+    go(opened(app), "solve")
+    app.button("solve").click().run()
+    assert not app.exception, app.exception
+    said = words(go(app, page))
+    assert "the workbook as it stands" in said
+    assert "proven within" in said
+
+
+def test_two_plans_are_compared(app: AppTest, kept: MemoryStore) -> None:
+    go(opened(app), "scenario")
+    app.button("answer").click().run()
+    next(s for s in app.slider if s.label.startswith("Denied")).set_value(80)
+    next(b for b in app.button if b.label == "Apply the odds").click().run()
+    go(app, "compare")
+    first, second = (entry.id for entry in kept.plans.list(kept=None))
+    app.multiselect("compare-plans").set_value([second, first]).run()
+    assert not app.exception, app.exception
+    assert "denied" in words(app)
+
+
+def test_names_of_workbooks_are_never_markup(app: AppTest, kept: MemoryStore) -> None:
+    go(opened(app), "scenario")
+    (desk,) = kept.desks.known
+    slider = next(s for s in app.slider if s.label.startswith("Denied"))
+    slider.set_value(60)
+    next(b for b in app.button if b.label == "Apply the odds").click().run()
+    evil = "<script>alert(1)</script> ../../x ![p](http://example.org/p.png)"
+    kept.scenarios.save(desk, evil, notes=evil)
+    kept.plans.describe(kept.plans.list(kept=None)[0].id, 1, name=evil, notes=evil)
+    for page in ("scenario", "plan", "library"):
+        said = words(go(app, page))
+        assert "<script>alert" not in said.replace("\\<", "")
+        assert "![p](http" not in "".join(str(m.value) for m in app.markdown)
+
+
+def test_the_library_describes_and_searches(app: AppTest, kept: MemoryStore) -> None:
+    kept.cases.upload("tutorial.xlsx", TUTORIAL)
+    go(app, "library")
+    assert "Tutorial" in words(app)
+    app.text_input("library-search").set_value("nothing of that name").run()
+    assert "Nothing found" in words(app)
