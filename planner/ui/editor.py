@@ -12,16 +12,19 @@ from planner.case import RawSheet
 from planner.case.schema import SHEETS, Column
 
 _TRUTH = {"true": True, "false": False}
+#: The Excel row below the header.
+_FIRST = 2
 
 
 def frame(raw: RawSheet, sheet: str) -> pd.DataFrame:
     """The sheet as a frame whose columns each have one type: numbers, truths and dates where every
-    cell is one (or blank), else text. Rows keep their order; row n is Excel row n + 2."""
+    cell is one (or blank), else text. Rows keep their order and are numbered as in Excel."""
     columns = {}
     for place, name in enumerate(_header(raw)):
         cells = [row[place] if place < len(row) else None for row in raw.rows]
         columns[name] = _column(cells, _kind(sheet, name))
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(raw.rows)))
+    made = pd.DataFrame(columns, index=pd.RangeIndex(len(raw.rows)))
+    return made.set_axis(pd.RangeIndex(_FIRST, _FIRST + len(raw.rows)))
 
 
 def written(edited: pd.DataFrame, base: pd.DataFrame, raw: RawSheet) -> RawSheet:
@@ -118,7 +121,7 @@ def _cell(
         old = before[name]
         was_blank = old is None or (not isinstance(old, str) and pd.isna(old))
         if (blank and was_blank) or (not blank and not was_blank and value == old):
-            row = raw.rows[int(str(label))]
+            row = raw.rows[int(str(label)) - _FIRST]
             return row[place] if place < len(row) else None
     return None if blank else _value(value)
 

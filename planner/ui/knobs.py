@@ -14,19 +14,24 @@ NARROW = ("country", "element", "stage", "site", "end_use", "material")
 def odds(
     case: Case, licences: Iterable[str], regime: str, late: float, denied: float
 ) -> list[Difference]:
-    """Late and denied of some licences under a regime; on time takes the rest.
+    """Late and denied of some licences under a regime; on time takes the rest. What is so already
+    is no difference.
 
     Raises ValueError where late and denied exceed 1.
     """
     rest = round(1.0 - late - denied, 12)
     if rest < 0:
         raise ValueError(f"late {late:.0%} and denied {denied:.0%} are more than 100 % together")
-    known = {(row["licence"], row["regime"]) for row in case["licence_odds"]}
+    wanted = (("on_time", rest), ("late", late), ("denied", denied))
+    chosen = set(licences)
     return [
-        Difference("licence_odds", f"licence={name}; regime={regime}", column, "set", value)
-        for name in licences
-        if (name, regime) in known
-        for column, value in (("on_time", rest), ("late", late), ("denied", denied))
+        Difference(
+            "licence_odds", f"licence={row['licence']}; regime={regime}", column, "set", value
+        )
+        for row in case["licence_odds"]
+        if row["licence"] in chosen and row["regime"] == regime
+        for column, value in wanted
+        if abs(row[column] - value) > 1e-9
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from planner.case.cells import several
 from planner.report.document import Columns, Table
 from planner.report.risks import risks
 from planner.report.words import musd, percent, worst_tail
@@ -113,13 +114,14 @@ def stress_tests(plan: Plan) -> Table | None:
         window = order[order.index(test["first_period"]) : order.index(test["last_period"]) + 1]
         nodes = tree["node"][tree["test"] == test["test"]]
         own = service[service["node"].isin(nodes) & service["period"].isin(window)]
-        if test["end_use"] not in (None, "*"):
-            own = own[own["end_use"] == test["end_use"]]
+        uses = several(test["end_use"]) or ("*",)
+        if "*" not in uses:
+            own = own[own["end_use"].isin(uses)]
         demand = float(own["demand_t"].sum())
         met = float(own["delivered_t"].sum() + own["substituted_t"].sum())
         floor = test["min_service_share"]
-        rows.append((test["test"], f"{test['lose']} {test['member']}", f"{window[0]} to {window[-1]}", demand,
-                     met / demand if demand else None, floor, f"at least {percent(floor)} of {test['end_use'] or 'all uses'}"))  # fmt: skip
+        rows.append((test["test"], f"{test['lose']} {', '.join(map(str, several(test['member'])))}", f"{window[0]} to {window[-1]}", demand,
+                     met / demand if demand else None, floor, f"at least {percent(floor)} of {'all uses' if '*' in uses else ', '.join(uses)}"))  # fmt: skip
     columns: Columns = (("Test", "text"), ("Lost", "text"), ("Window", "text"), ("Demand, t", "tonnes"),
                         ("Served", "share"), ("Floor", "share"), ("Asked", "text"))  # fmt: skip
     return Table(columns, tuple(rows))

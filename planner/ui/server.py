@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -18,10 +22,20 @@ from planner.ui.text import plain
 
 log = logging.getLogger(__name__)
 
+_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+def _inline_scripts() -> str:
+    """Hashes of the scripts that stand in Streamlit's own page, as the policy names them."""
+    page = Path(st.__file__).parent / "static" / "index.html"
+    digests = [sha256(own.encode()).digest() for own in _INLINE.findall(page.read_text("utf-8"))]
+    return " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
+
+
 #: Nothing is loaded from, or sent to, anywhere but this server. Vega compiles its expressions and
 #: ECharts its styles in the page, hence the two `unsafe`s; texts of the user are data to both.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'; "
+    f"default-src 'self'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' {_inline_scripts()}; "
     "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'none'"

@@ -170,7 +170,7 @@ def _grid(version: CaseVersion, name: str, start: RawSheet) -> RawSheet:
     base = editor.frame(raw, name)
     edited = st.data_editor(
         base, key=key, num_rows="dynamic", height=430, width="stretch", hide_index=False,
-        column_config=_columns(name, base), alt=f"Sheet {name}",
+        column_config=_columns(name, base), alt=f"Sheet {name}", placeholder="",
     )  # fmt: skip
     return editor.written(pd.DataFrame(edited), base, raw)
 

@@ -60,10 +60,15 @@ def search_words(incumbent: float | None, bound: float | None, gap: float | None
 
 def change_words(difference: Difference) -> str:
     """``licence_odds, licence=CN-goods: denied set to 0.3``."""
-    verb = {"set": "set to", "scale": "times", "add": "plus"}[difference.change]
     where = difference.where or "all rows"
+    return f"{difference.sheet}, {where}: {difference.column} {value_words(difference)}"
+
+
+def value_words(difference: Difference) -> str:
+    """``set to 0.3``, ``times 1.2``, ``plus 5``."""
+    verb = {"set": "set to", "scale": "times", "add": "plus"}[difference.change]
     value = f"{difference.value:g}" if isinstance(difference.value, float) else difference.value
-    return f"{difference.sheet}, {where}: {difference.column} {verb} {value}"
+    return f"{verb} {value}"
 
 
 def scenario_words(scenario: str | None, differences: Sequence[Difference]) -> str:

@@ -9,12 +9,12 @@ import streamlit as st
 from planner.case import Difference
 from planner.errors import FaultyWorkbook, PlannerError
 from planner.report.actions import actions
-from planner.report.document import Table
+from planner.report.document import Columns, Table
 from planner.report.plan_document import doing_table, plan_tiles
 from planner.solve.plan import Plan
 from planner.store import Desk
 from planner.ui import asking, show, state, turns
-from planner.ui.text import change_words, plain
+from planner.ui.text import change_words, plain, value_words
 
 _AT_ONCE, _BEFORE = "answer-at-once", "answer-before"
 
@@ -150,12 +150,28 @@ def changes(desk: Desk) -> None:
         st.html(
             '<p class="remark">None yet. Each change is one step of Undo, and nothing changes the workbook itself.</p>'
         )
-    for place, difference in enumerate(desk.differences):
-        line = st.columns([7, 1], vertical_alignment="center")
-        line[0].markdown(plain(change_words(difference)))
-        if line[1].button("Take off", key=f"off-{place}", width="stretch"):
-            _do(lambda difference=difference: store.desks.remove(desk.id, [difference]))
+    else:
+        _changed(desk)
     _kept(desk)
+
+
+def _changed(desk: Desk) -> None:
+    columns: Columns = (("Sheet", "text"), ("Rows", "text"), ("Column", "text"), ("Change", "text"))
+    rows = tuple((d.sheet, d.where or "all", d.column, value_words(d)) for d in desk.differences)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        show.table(Table(columns, rows), "Changes")
+    with right:
+        words = [change_words(difference) for difference in desk.differences]
+        places = st.multiselect(
+            "Take off some",
+            range(len(words)),
+            format_func=words.__getitem__,
+            key=f"off-{len(words)}",
+        )
+        if st.button("Take off", disabled=not places):
+            picked = [desk.differences[place] for place in places]
+            _do(lambda: state.store().desks.remove(desk.id, picked))
 
 
 def _kept(desk: Desk) -> None:

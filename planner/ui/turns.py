@@ -13,7 +13,7 @@ from planner.ui import commitments, knobs, show
 from planner.ui.text import plain
 
 Made = Sequence[Difference]
-_ALL = "all licences"
+_ALL = "all licences, set alike"
 
 
 def _licences(case: Case, _desk: Desk) -> Made:
@@ -36,11 +36,13 @@ def _licences(case: Case, _desk: Desk) -> Made:
     mark = f"{picked}-{regime}-{now['late']}-{now['denied']}"
     with st.form("odds", border=False):
         left, right = st.columns(2)
-        denied = left.slider(
-            "Denied, % of applications", 0, 100, round(now["denied"] * 100), key=f"denied-{mark}"
+        denied = left.number_input(
+            "Denied, % of applications", 0.0, 100.0, now["denied"] * 100, 5.0, key=f"denied-{mark}"
         )
-        late = right.slider("Late, % of applications", 0, 100, round(now["late"] * 100), key=f"late-{mark}",
-                            help=f"On time takes the rest. Late means {now['late_months']:g} months.")  # fmt: skip
+        late = right.number_input(
+            "Late, % of applications", 0.0, 100.0, now["late"] * 100, 5.0, key=f"late-{mark}",
+            help=f"On time takes the rest. Late means {now['late_months']:g} months.",
+        )  # fmt: skip
         pressed = st.form_submit_button("Apply the odds", type="primary")
     columns: Columns = (
         ("Licence", "text"),
@@ -54,7 +56,7 @@ def _licences(case: Case, _desk: Desk) -> Made:
         for r in case["licence_odds"]
     )
     show.table(Table(columns, rows), "Licence odds as they are now")
-    if not pressed or regime is None:
+    if not pressed or regime is None or denied is None or late is None:
         return ()
     return _made(lambda: knobs.odds(case, chosen, regime, late / 100, denied / 100))
 

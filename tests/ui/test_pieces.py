@@ -93,8 +93,8 @@ def test_only_what_was_typed_changes() -> None:
     )
     base = editor.frame(raw, "periods")
     edited = base.copy()
-    edited.loc[1, "years"] = 2.0
-    edited.loc[2] = ["2029", "2029-01-01", 1.0, None]
+    edited.loc[3, "years"] = 2.0
+    edited.loc[4] = ["2029", "2029-01-01", 1.0, None]
     back = editor.written(edited, base, raw)
     assert back.rows == (
         (2027, datetime(2027, 1, 1), 1, None),
@@ -106,8 +106,8 @@ def test_only_what_was_typed_changes() -> None:
 def test_deleted_rows_are_gone_and_blank_ones_at_the_end_too() -> None:
     raw = RawSheet(("key", "value"), (("a", 1), ("b", True), ("c", None)))
     base = editor.frame(raw, "settings")
-    edited = base.drop(index=[0])
-    edited.loc[3] = [None, None]
+    edited = base.drop(index=[2])
+    edited.loc[5] = [None, None]
     assert editor.written(edited, base, raw).rows == (("b", True), ("c", None))
 
 

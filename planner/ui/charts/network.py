@@ -117,7 +117,7 @@ def _map(sites: pd.DataFrame, lanes: pd.DataFrame, *, weighted: bool) -> Any:
     placed = sites.dropna(subset=["latitude", "longitude"])
     land = (
         alt.Chart(alt.InlineData(values=_countries(), format=alt.TopoDataFormat(type="topojson", feature="countries")))
-        .mark_geoshape(fill="#EEF1F4", stroke="#C9D1DA", strokeWidth=0.5)
+        .mark_geoshape(aria=False, fill="#EEF1F4", stroke="#C9D1DA", strokeWidth=0.5)
     )  # fmt: skip
     drawn = [land]
     lines = _lines(placed, lanes)
