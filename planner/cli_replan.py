@@ -81,10 +81,10 @@ def _carry_on(
     with told("Planning the rest") as tell:
         tell(0, 3, "as it came")
         after = solve(case)
+        written = after.to_excel(out / "plan.xlsx")  # kept whatever the comparison comes to
         tell(1, 3, "as the plan expected")
         hoped_plan = solve(hoped_case)
         found = release(case, seconds=seconds, tell=_inside(tell))
-    written = after.to_excel(out / "plan.xlsx")
     comparison = compare([hoped_plan, after])
     export_comparison(comparison, out / "changes.xlsx")
     console = wide_console(stderr=False)

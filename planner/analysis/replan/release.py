@@ -14,6 +14,7 @@ from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.loosening import changed
 from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case
+from planner.errors import NothingFound
 
 SIGNED_NAME = " (signed)"
 
@@ -24,7 +25,10 @@ def release(
 ) -> Findings:  # fmt: skip
     """Table ``signed``, for a case that ``roll`` made."""
     resolver = Resolver(case, seconds=seconds, stop=stop)
-    base = resolver.base
+    try:
+        base = resolver.base
+    except NothingFound:
+        return Findings("replan", "Signed contracts were not priced: time was up before the first answer")  # fmt: skip
     places = [
         at for at, row in enumerate(case["commitments"])
         if row["what"] == "offer" and str(row["name"]).endswith(SIGNED_NAME)
