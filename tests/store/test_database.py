@@ -104,7 +104,11 @@ def test_a_copy_holds_what_the_store_held(store: Store, tutorial: bytes, tmp_pat
 
 
 def test_settings_come_from_the_environment_and_go_to_workers(tmp_path: Path) -> None:
-    given = {"PLANNER_STORE": str(tmp_path), "PLANNER_STORE_RUNNING": "3", "PLANNER_STORE_IDLE": "9"}
+    given = {
+        "PLANNER_STORE": str(tmp_path),
+        "PLANNER_STORE_RUNNING": "3",
+        "PLANNER_STORE_IDLE": "9",
+    }
     settings = read_settings(given)
     assert (settings.folder, settings.running, settings.idle) == (tmp_path, 3, 9.0)
     assert read_settings(settings.environment()) == settings

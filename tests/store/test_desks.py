@@ -41,7 +41,9 @@ def test_a_change_that_makes_a_fault_changes_nothing(store: Store, desk: Desk) -
     with pytest.raises(FaultyWorkbook):
         store.desks.change(desk.id, DENIED[:1])
     with pytest.raises(FaultyWorkbook):
-        store.desks.change(desk.id, [Difference("offers", "offer=nobody", "price_usd_per_kg", "set", 1)])
+        store.desks.change(
+            desk.id, [Difference("offers", "offer=nobody", "price_usd_per_kg", "set", 1)]
+        )
     with pytest.raises(UnknownScenario):
         store.desks.choose(desk.id, "<script>")
     assert store.desks.get(desk.id).differences == ()
@@ -96,9 +98,7 @@ def test_a_draft_that_changes_nothing_is_none(store: Store, desk: Desk) -> None:
     assert store.desks.commit(desk.id).id == desk.version_id
 
 
-def test_differences_that_a_new_version_cannot_take_are_taken_off(
-    store: Store, desk: Desk
-) -> None:
+def test_differences_that_a_new_version_cannot_take_are_taken_off(store: Store, desk: Desk) -> None:
     sheets = store.cases.sheets(desk.version_id)
     demand = sheets["demand"]
     store.desks.change(desk.id, [Difference("demand", "", "t_per_year", "scale", 1.1)])
