@@ -126,7 +126,8 @@ def _no_answer(name: str, code: int, told: str, settings: Settings) -> str:
             f"{name} needs more than {settings.read_memory} MB of memory to be read. Remove sheets "
             "and rows that hold no data, or set PLANNER_STORE_READ_MEMORY."
         )
-    return f"{name} could not be read: {told.strip().splitlines()[-1:] or [f'code {code}']}."
+    why = told.strip().splitlines()[-1] if told.strip() else f"its reader ended with {code}"
+    return f"{name} could not be read: {why}."
 
 
 def _raised(found: Mapping[str, Any], name: str) -> PlannerError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +12,7 @@ import pytest
 
 from planner.case import RawSheet
 from planner.errors import CaseError, FaultyWorkbook, PlannerError, UnsafeFile
-from planner.store import ChangedElsewhere, Desk, NotKept, Settings, Store, open_store
+from planner.store import ChangedElsewhere, Desk, NotKept, Settings, Store
 from planner.store.cases import Cases
 
 from .conftest import DENIED
@@ -91,15 +92,17 @@ def test_a_zip_that_is_no_workbook_inside_is_refused(store: Store) -> None:
         store.cases.upload("broken.xlsx", out.getvalue())
 
 
-def test_reading_is_bounded_in_time_and_memory(settings: Settings, tutorial: bytes) -> None:
-    from dataclasses import replace
-
-    store = open_store(settings)
-    for limit, words in ({"read_time": 0.01}, "within"), ({"read_memory": 40}, "memory"):
+def test_reading_is_bounded_in_time_and_memory(store: Store, settings: Settings) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("numbers")
+    for row in range(3_000):
+        sheet.append([row * 60.5 + column for column in range(60)])
+    out = io.BytesIO()
+    book.save(out)
+    for limit, words in ({"read_time": 0.01}, "within"), ({"read_memory": 60}, "MB of memory"):
         cases = Cases(store._database, replace(settings, **limit))
         with pytest.raises(CaseError, match=words):
-            cases.upload("tutorial.xlsx", tutorial)
-    store.close()
+            cases.upload("large.xlsx", out.getvalue())
 
 
 def test_an_edit_is_checked_like_an_upload(store: Store, tutorial: bytes) -> None:
