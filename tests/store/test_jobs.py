@@ -127,10 +127,9 @@ def test_a_solve_that_does_not_hear_is_killed_after_the_grace(
     job = store.jobs.submit(desk.id, new_run_id())
     pid = pid_of(store, job)
     halt(pid, signal.SIGSTOP)
-    begun = time.monotonic()
     assert store.jobs.cancel(job.id).is_cancelling
     ended = wait(job)
-    assert ended.state == "cancelled" and time.monotonic() - begun < 6
+    assert ended.state == "cancelled" and "by force" in ended.message
     assert processes.started(pid) is None
 
 
