@@ -86,7 +86,11 @@ def _time(entry: PlanEntry) -> None:
     stages = state.drawn(over_time.supplied_stages, entry.id)
     if stages:
         stage = st.segmented_control(
-            "Stage", stages, default=stages[-1], required=True, key="plan-stage"
+            "Stage",
+            stages,
+            default=state.drawn(over_time.main_stage, entry.id),
+            required=True,
+            key="plan-stage",
         )
         _figure(
             state.drawn(over_time.supply, entry.id, stage),

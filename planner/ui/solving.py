@@ -24,7 +24,7 @@ def ask(desk: Desk) -> None:
         help="The search stops when no plan can cost less by more than this share. Smaller takes longer.",
     )  # fmt: skip
     limit = st.number_input(
-        "Time limit, s", 1.0, None, float(settings["time_limit_s"]), 60.0, key=f"limit-{desk.id}",
+        "Time limit, s", 1.0, None, float(settings["time_limit_s"]), 60.0, format="%.0f", key=f"limit-{desk.id}",
         help="Of the solver. The best plan found by then is kept.",
     )  # fmt: skip
     if st.button("Solve", type="primary", width="stretch", key="solve"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,14 @@ def test_circles_are_cut_at_their_smallest_link() -> None:
 
 def test_a_plan_without_builds_has_no_gantt(plan: Plan) -> None:
     assert investments.gantt(plan) is None
+
+
+def test_each_decision_to_build_has_a_bar_of_its_own() -> None:
+    first, later, other = (
+        investments.Build(name, date(year, 4, 1), date(year + 2, 4, 1), 1.0, 1.0, 1.0, now=True)
+        for name, year in (("line", 2027), ("line", 2028), ("plant", 2027))
+    )
+    assert investments.lines([first, later, other]) == ["line, Apr 2027", "line, Apr 2028", "plant"]
 
 
 def test_var_lies_between_mean_and_cvar(plan: Plan) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import altair as alt
 import pandas as pd
 
-from planner.report.dates import Calendar, months_later
+from planner.report.dates import Calendar, month, months_later
 from planner.report.document import Columns, Table
 from planner.report.words import percent
 from planner.solve.plan import Plan
@@ -67,13 +68,13 @@ def gantt(plan: Plan) -> Figure | None:
     calendar = Calendar(plan.case)
     end = calendar.end(calendar.periods[-1]["period"])
     frame = pd.DataFrame(_bars(found, end))
-    order = list(dict.fromkeys(build.project for build in found))
+    order = list(dict.fromkeys(lines(found)))
+    projects = {build.project for build in found}
     chart = (
         alt.Chart(frame)
         .mark_bar(stroke="white")
         .encode(
-            y=alt.Y("project:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
-            yOffset=alt.YOffset("decided:N"),
+            y=alt.Y("line:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
             x=alt.X("begin:T", title=None, axis=alt.Axis(format="%Y", tickCount="year")),
             x2="finish:T",
             color=alt.Color("phase:N", sort=[_BUILDING, _RUNNING],
@@ -86,9 +87,9 @@ def gantt(plan: Plan) -> Figure | None:
     )  # fmt: skip
     sure = [build for build in found if build.now]
     words = (
-        f"{len(order)} projects; {len(sure)} decided now: " + ", ".join(b.project for b in sure)
+        f"{len(projects)} projects; {len(sure)} decided now: " + ", ".join(b.project for b in sure)
         if sure
-        else f"{len(order)} projects, none decided now: all wait for news."
+        else f"{len(projects)} projects, none decided now: all wait for news."
     )
     columns: Columns = (
         ("Project", "text"), ("Decided", "text"), ("In service", "text"), ("On", "text"),
@@ -104,19 +105,28 @@ def gantt(plan: Plan) -> Figure | None:
         "Investments: from decision to service (paler: built on fewer outcomes)",
         words,
         Table(columns, rows, paper_rows=len(rows)),
-        chart=styled(chart, height=30 * len(order) + 30),
-        height=30 * len(order) + 90,
+        chart=styled(chart, height=22 * len(order) + 30),
+        height=22 * len(order) + 90,
     )
 
 
-def _bars(found: list[Build], end: date) -> Iterator[dict[str, object]]:
-    for build in found:
+def lines(found: Sequence[Build]) -> list[str]:
+    """A name for each bar: the project, with the month of decision where it has several."""
+    counts = Counter(build.project for build in found)
+    return [
+        build.project if counts[build.project] == 1 else f"{build.project}, {month(build.decided)}"
+        for build in found
+    ]
+
+
+def _bars(found: Sequence[Build], end: date) -> Iterator[dict[str, object]]:
+    for build, line in zip(found, lines(found), strict=True):
         for phase, begin, finish in (
             (_BUILDING, build.decided, min(build.runs, end)),
             (_RUNNING, build.runs, end),
         ):
             if begin < finish:
                 yield {
-                    "project": build.project, "decided": build.decided.isoformat(), "phase": phase, "begin": begin.isoformat(),
+                    "line": line, "project": build.project, "phase": phase, "begin": begin.isoformat(),
                     "finish": finish.isoformat(), "chance": build.chance, "modules": build.modules,
                 }  # fmt: skip

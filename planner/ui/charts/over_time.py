@@ -20,6 +20,12 @@ def supplied_stages(plan: Plan) -> list[str]:
     return in_chain(plan.tables["supply"]["stage"].tolist())
 
 
+def main_stage(plan: Plan) -> str:
+    """The stage of which most is supplied."""
+    supply = plan.tables["supply"]
+    return str(expected(plan, "supply", "t").groupby(supply["stage"]).sum().idxmax())
+
+
 def supply(plan: Plan, stage: str) -> Figure | None:
     """Expected supply of a stage by country and period; None where there is none."""
     frame = plan.tables["supply"].assign(expected_t=expected(plan, "supply", "t"))

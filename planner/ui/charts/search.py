@@ -30,7 +30,12 @@ def search(points: Sequence[ProgressPoint]) -> Figure | None:
         .mark_line(interpolate="step-after", point=True, strokeWidth=2)
         .encode(
             x=alt.X("seconds:Q", title="seconds since the start"),
-            y=alt.Y("musd:Q", title="objective, MUSD", scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "musd:Q",
+                title="objective, MUSD",
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(format=",.1f", tickCount=5),
+            ),
             color=alt.Color("line:N", sort=[_BEST, _BOUND], scale=colours([_BEST, _BOUND])),
             tooltip=["line", alt.Tooltip("musd:Q", format=",.1f"), "seconds"],
         )
