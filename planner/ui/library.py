@@ -97,7 +97,7 @@ def _describe_case(case: CaseEntry) -> None:
             key=f"sure-{case.id}",
         )
         if st.button("Remove the case", disabled=not sure):
-            _try(lambda: state.store().cases.delete(case.id))
+            _try(lambda: state.store().delete_case(case.id))
 
 
 def _plans() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -21,26 +22,52 @@ _SWITCHES = (
 )  # fmt: skip
 
 
+class Server:
+    """The desk as `make app` serves it, on a free port and with a store of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.port",
+            str(self._port),
+        ]
+        given = {"PLANNER_STORE": str(self._folder / "store"), "PLANNER_STORE_IDLE": "60"}
+        with (self._folder / "log.txt").open("a") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **given}
+            )
+        _wait(f"{self.address}/readyz", self._process)
+
+    def stop(self) -> None:
+        """End the server; what it started in processes of their own goes on."""
+        self._process.terminate()
+        self._process.wait(20)
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the desk is served, once it is ready."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (tmp_path_factory.mktemp("desk") / "log.txt").open("w")
-    script = Path(__file__).with_name("memory_desk.py")
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    server = subprocess.Popen(
-        command, cwd=ROOT, stdout=log, stderr=log, env={"PYTHONPATH": str(ROOT), "PATH": ""}
-    )
-    found = f"http://127.0.0.1:{port}"
-    try:
-        _wait(f"{found}/readyz", server)
-        yield found
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    found = Server(tmp_path_factory.mktemp("desk"))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def address(server: Server) -> str:
+    """Where the desk is served."""
+    return server.address
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:

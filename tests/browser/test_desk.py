@@ -11,40 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.steps import answer, go, open_tutorial, settled, turn_odds
+
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial.xlsx"
 
 pytestmark = pytest.mark.slow
-
-
-def settled(page: Page) -> None:
-    """Wait until the server has nothing more to say."""
-    page.wait_for_timeout(200)
-    page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
-    page.wait_for_timeout(200)
-
-
-def go(page: Page, name: str) -> None:
-    page.get_by_role("link", name=name).first.click()
-    settled(page)
-
-
-def open_tutorial(page: Page) -> None:
-    page.get_by_role("button", name="Tutorial").click()
-    page.get_by_text("Sites and lanes").first.wait_for()
-    settled(page)
-
-
-def answer(page: Page) -> None:
-    go(page, "Scenario")
-    page.get_by_role("button", name="Answer", exact=True).click()
-    page.get_by_role("heading", name="What to do now").wait_for()
-    settled(page)
-
-
-def turn_odds(page: Page, percent: str) -> None:
-    page.get_by_label("Denied, % of applications").fill(percent)
-    page.get_by_role("button", name="Apply the odds").click()
-    settled(page)
 
 
 def test_a_workbook_is_uploaded_and_opened(page: Page) -> None:
@@ -104,7 +75,8 @@ def test_an_edited_cell_is_there_when_one_comes_back(page: Page) -> None:
     page.get_by_role("button", name="Check and keep").click()
     settled(page)
     expect(page.locator(".strip")).to_contain_text("version 2")
-    expect(page.locator(".strip")).to_contain_text("Edited twice")
+    answer(page)
+    expect(page.locator(".belongs")).to_contain_text("Edited twice")
 
 
 def test_odds_change_the_answer_and_undo_brings_it_back(page: Page) -> None:

@@ -156,9 +156,6 @@ class MemoryCases:
         )
         return self.entries[case_id]
 
-    def delete(self, case_id: str) -> None:
-        del self.entries[case_id], self.found[case_id]
-
 
 class MemoryScenarios:
     def __init__(self, store: MemoryStore) -> None:
@@ -281,7 +278,7 @@ class MemoryPlans:
         entry = PlanEntry(
             id=_id(), name="", notes="", revision=1, kept=False, case_id=desk.case_id,
             version_id=desk.version_id, desk_id=desk.id, job_id=job_id, scenario=desk.scenario,
-            differences=desk.differences, options=options, summary=plan.summary,
+            differences=desk.differences, options=options, summary=plan.summary, faults=(),
             input_fingerprint=plan.summary["input_fingerprint"],
             plan_fingerprint=plan.summary["plan_fingerprint"], created=_now(),
         )  # fmt: skip
@@ -366,6 +363,9 @@ class MemoryJobs:
 
     def progress(self, job_id: str) -> tuple[ProgressPoint, ...]:
         return tuple(self.points[job_id])
+
+    def warm(self, desk_id: str) -> None:
+        """Nothing to start."""
 
     def log(self, job_id: str) -> str:
         return ""
