@@ -52,7 +52,7 @@ def test_a_change_that_makes_a_fault_changes_nothing(store: Store, desk: Desk) -
 def test_a_new_step_ends_what_could_be_redone(store: Store, desk: Desk) -> None:
     store.desks.change(desk.id, DENIED)
     store.desks.undo(desk.id)
-    demand = Difference("demand", "", "t_per_year", "scale", 1.1)
+    demand = Difference("demand", "", "demand_t_per_year", "scale", 1.1)
     assert not store.desks.change(desk.id, [demand]).can_redo
     assert store.desks.undo(desk.id).differences == ()
 
@@ -73,7 +73,7 @@ def test_drafts_outlive_the_page_and_become_a_version(
     store: Store, settings: Settings, desk: Desk
 ) -> None:
     demand = store.cases.sheets(desk.version_id)["demand"]
-    place = demand.header.index("t_per_year")
+    place = demand.header.index("demand_t_per_year")
     row = (*demand.rows[0][:place], 77.0, *demand.rows[0][place + 1 :])
     edited = RawSheet(demand.header, (row, *demand.rows[1:]))
     store.desks.change(desk.id, DENIED)
@@ -85,7 +85,7 @@ def test_drafts_outlive_the_page_and_become_a_version(
     version = store.desks.commit(desk.id, "More demand")
     after = store.desks.get(desk.id)
     assert (after.version_id, after.differences, after.drafts) == (version.id, DENIED, ())
-    assert store.cases.load(version.id)["demand"][0]["t_per_year"] == 77
+    assert store.cases.load(version.id)["demand"][0]["demand_t_per_year"] == 77
     back = store.desks.undo(desk.id)
     assert (back.version_id, back.differences) == (desk.version_id, DENIED)
 
@@ -101,7 +101,7 @@ def test_a_draft_that_changes_nothing_is_none(store: Store, desk: Desk) -> None:
 def test_differences_that_a_new_version_cannot_take_are_taken_off(store: Store, desk: Desk) -> None:
     sheets = store.cases.sheets(desk.version_id)
     demand = sheets["demand"]
-    store.desks.change(desk.id, [Difference("demand", "", "t_per_year", "scale", 1.1)])
+    store.desks.change(desk.id, [Difference("demand", "", "demand_t_per_year", "scale", 1.1)])
     store.desks.save_draft(desk.id, "demand", RawSheet(demand.header, ()))
     assert store.desks.commit(desk.id).number == 2
     assert store.desks.get(desk.id).differences == ()
