@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.workbooks import (
     offer,
     periods,
     site,
+    solve_sheets,
     want,
 )
 
@@ -309,3 +311,43 @@ def test_what_is_worth_applying_for_depends_on_the_odds(known: Known) -> None:
         granted: 400 + 1750 = 2150.""",
         licensed({"application_kusd": 800}, tree=GRANTED_OR_NOT),
     )
+
+
+@pytest.mark.parametrize(
+    ("wanted_t", "cost_kusd", "applied"), [(100, 1600, "general"), (30, 350, "batch")]
+)
+def test_a_general_licence_or_one_by_the_batch(
+    wanted_t: float, cost_kusd: float, applied: str, tmp_path: Path
+) -> None:
+    """Two rows of `licences`: a year's general licence for 600 without a tonnage, one by the batch for
+    50 that covers 40 t/year; each exporter ships under its own. Ore at 10, or 25 elsewhere.
+    100 t: general 600 + 1000 = 1600; batch 50 + 400 + 60 x 25 = 1950; both 1650; none 2500.
+    30 t: batch 50 + 300 = 350; general 900; none 750."""
+    sheets = licensed(
+        tree=[branch("now", None, 1, 1), branch("next", "now", 2, 1)],
+        sites=[
+            site("large", "supplier", "China", company="Large"),
+            site("small", "supplier", "China", company="Small"),
+            site("pit", "supplier", "Australia"),
+            site("shop", "market", "Japan"),
+        ],
+        lanes=[lane(start, "shop", "oxide") for start in ("large", "small", "pit")],
+        offers=[
+            offer("by Large", "large", "oxide", 10),
+            offer("by Small", "small", "oxide", 10),
+            offer("else", "pit", "oxide", 25),
+        ],
+        licences=[
+            {"licence": "general", "application_kusd": 600},
+            {"licence": "batch", "application_kusd": 50, "max_t_per_year": 40},
+        ],
+        rules=[
+            {"rule": f"export of {company}", "exporter": "China", "company": company,
+             "requirement": f"licence:{licence}"}
+            for company, licence in (("Large", "general"), ("Small", "batch"))
+        ],
+        demand=[want("shop", "oxide", wanted_t, 500, "p1")],
+    )  # fmt: skip
+    plan = solve_sheets(sheets, tmp_path)
+    assert plan.summary["objective_kusd"] == pytest.approx(cost_kusd)
+    assert set(plan.tables["applications"]["licence"]) == {applied}
