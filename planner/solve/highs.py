@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 GRACE_S = 2.0
 #: How often the caller's thread looks up [s], and how long progress may stay silent [s].
 _POLL_S, _REPORT_S = 0.1, 1.0
+#: From so many columns on a problem is large: its LPs are begun by interior point.
+LARGE = 15_000
 #: Values closer to 0 than this are 0 in a polished plan [t, modules].
 _ZERO = 1e-9
 #: HiGHS's word for "primal feasible" in ``primal_solution_status``.
@@ -155,15 +157,19 @@ def polish(
     fixed = replace(arrays, lower=lower, upper=upper, integer=np.zeros_like(arrays.integer))
     begun = time.monotonic()
     exact: Floats | None = None
-    for tolerance in (1e-9, 1e-7):
+    # On large problems simplex was seen to fail at either tolerance, or to take 20 times as long.
+    solvers = ("ipx", "simplex") if len(arrays.cost) >= LARGE else ("simplex", "ipx")
+    for tolerance, solver in ((1e-9, solvers[0]), (1e-9, solvers[1]), (1e-7, solvers[0])):
+        left = max(time_limit - (time.monotonic() - begun), 0.0)
         options = {
             "primal_feasibility_tolerance": tolerance,
             "dual_feasibility_tolerance": tolerance,
-            "time_limit": max(time_limit - (time.monotonic() - begun), 0.0),
+            "solver": solver,
+            "time_limit": left,
             "threads": int(threads),
         }
         solve = _Solve(fixed, options, threading.Event())
-        solve.follow(None, options["time_limit"])
+        solve.follow(None, left)
         if solve.ended == Ended.kOptimal:
             exact = solve.outcome().values
             break

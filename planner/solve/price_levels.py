@@ -30,10 +30,10 @@ def settle_levels(data: Instance, layout: Layout, outcome: Outcome) -> Outcome:
         _set_owed(data, layout, settled)
         if (settled == values).all():
             break
-        again = replace(outcome, values=settled[layout.kept], polished=False)
-        outcome = polish(layout.arrays, again)
-        if not outcome.polished:
-            break
+        again = polish(layout.arrays, replace(outcome, values=settled[layout.kept], polished=False))
+        if not again.polished:
+            break  # its values are not a plan: the one in hand is
+        outcome = again
     return outcome
 
 

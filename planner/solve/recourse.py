@@ -7,15 +7,22 @@ cheapest one: a second solve with everything else fixed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from scipy.sparse import csc_array, csr_array
 
 from models.instance import Instance
-from planner.solve.compile import Floats
+from planner.errors import NothingFound
+from planner.solve.arrays import Arrays
+from planner.solve.compile import Floats, Ints
 from planner.solve.highs import polish, run
 from planner.solve.layout import Layout
+
+log = logging.getLogger(__name__)
 
 #: Enough for a problem whose here-and-now is settled [s, relative].
 TIME_LIMIT_S, GAP = 60.0, 1e-6
@@ -55,15 +62,36 @@ def _at_least_cost(
     for name in nodes:
         start = layout.offset[name]
         inside[start : start + len(layout.templates[name].columns)] = True
-    kept = layout.kept
-    fixed, free = values[kept], inside[kept]
-    arrays = replace(
-        layout.arrays,
-        cost=np.where(free, np.asarray(weight @ layout.cost)[kept], 0.0),
-        lower=np.where(free, layout.arrays.lower, fixed),
-        upper=np.where(free, layout.arrays.upper, fixed),
-        integer=layout.arrays.integer & free,
-        offset=0.0,
+    kept, found = layout.kept, values.copy()
+    free = np.flatnonzero(inside[kept])
+    arrays = _part(layout.arrays, free, values[kept])
+    arrays = replace(arrays, cost=np.asarray(weight @ layout.cost)[kept][free])
+    try:
+        outcome = run(
+            arrays, gap=GAP, time_limit=TIME_LIMIT_S, threads=1, seed=1, start=values[kept][free]
+        )
+    except NothingFound:
+        log.warning("no cheaper recourse found in time: it stays as it is")
+        return values
+    found[kept[free]] = polish(arrays, outcome).values
+    return found
+
+
+def _part(arrays: Arrays, free: Ints, values: Floats) -> Arrays:
+    """The problem in the columns ``free`` alone, the others at their ``values`` (n,).
+
+    What the values miss of a row by rounding is allowed, so that they are a solution of it.
+    """
+    own: Any = csr_array(arrays.matrix[:, free])
+    rows = np.flatnonzero(np.diff(own.indptr))
+    held = np.asarray(own @ values[free])[rows]
+    rest = np.asarray(arrays.matrix @ values)[rows] - held
+    return Arrays(
+        cost=np.zeros(len(free)),
+        lower=arrays.lower[free],
+        upper=arrays.upper[free],
+        integer=arrays.integer[free],
+        matrix=csc_array(own[rows]),
+        row_lower=np.minimum(arrays.row_lower[rows] - rest, held),
+        row_upper=np.maximum(arrays.row_upper[rows] - rest, held),
     )
-    outcome = run(arrays, gap=GAP, time_limit=TIME_LIMIT_S, threads=1, seed=1)
-    return layout.spread(polish(arrays, outcome).values)

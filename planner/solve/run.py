@@ -19,6 +19,7 @@ import pandas as pd
 
 from models.tree import Tree
 from planner.case.case import Case
+from planner.memory import collection_paused
 from planner.solve import highs
 from planner.solve.assemble.instance import Assembly, assemble
 from planner.solve.highs import Outcome, Progress, polish
@@ -47,6 +48,7 @@ class Problem:
     seconds: float
 
 
+@collection_paused()
 def build_problem(case: Case, tree: Tree | None = None) -> Problem:
     """Instance, compiled blocks and the arrays laid out over the case's tree, or over ``tree``."""
     begun = time.perf_counter()
@@ -147,8 +149,8 @@ def fingerprint(tables: Mapping[str, pd.DataFrame]) -> str:
     for name in sorted(tables):
         frame = tables[name]
         digest.update(name.encode())
-        for line in frame.astype(object).itertuples(index=False, name=None):
-            digest.update(repr(line).encode())
+        lines = zip(*(frame[column].astype(object) for column in frame), strict=True)
+        digest.update("".join(map(repr, lines)).encode())
     return digest.hexdigest()
 
 

@@ -23,13 +23,11 @@ from planner.errors import Infeasible, Interrupted, NothingFound
 from planner.solve.arrays import Arrays, Floats
 from planner.solve.compile import Ints
 from planner.solve.dive import WHOLE, Dive, dive, reached
-from planner.solve.highs import GRACE_S, Outcome, Progress, relative_gap, run, swept
+from planner.solve.highs import GRACE_S, LARGE, Outcome, Progress, relative_gap, run, swept
 from planner.solve.relaxation import Relaxation
 
 log = logging.getLogger(__name__)
 
-#: From so many columns on, a dive comes first: below, branch and bound ends sooner than its LP.
-LARGE = 15_000
 #: Shares of the time limit that the dive and the neighbourhood may take.
 DIVE_SHARE, NEIGHBOURHOOD_SHARE = 0.5, 0.2
 _POLL_S, _REPORT_S = 0.1, 1.0
@@ -77,6 +75,7 @@ def search(
 ) -> tuple[Outcome, Warm]:
     """Solve to the gap within the time limit. ``epochs`` (n,): when each column is decided.
 
+    From ``large`` columns on a dive comes first: below, branch and bound ends sooner than its LP.
     Raises as ``highs.run``. A plan that was found is never lost to a limit or a stop.
     """
     stop = stop or threading.Event()

@@ -12,6 +12,7 @@ import pandas as pd
 from models.diversification import members_of
 from models.instance import PRIMARY, Cap, Instance, Origin, tracks_of
 from models.tree import Node
+from planner.memory import collection_paused
 from planner.solve.assemble.instance import Assembly
 from planner.solve.assemble.rules import ON_TIME
 from planner.solve.layout import Layout
@@ -45,6 +46,7 @@ class PlanTables:
         self._names = self._data.grid.names
         self._supply = list(self._supplies())
 
+    @collection_paused()
     def all(self) -> dict[str, pd.DataFrame]:
         """Every table of ``TABLES``, in its order."""
         makers: dict[str, Callable[[], Iterator[Line]]] = {

@@ -43,12 +43,14 @@ from planner.analysis.verify.tree_checks import check_tree
 from planner.analysis.verify.verdict import TOLERANCE, Check, Ledger, Verdict
 from planner.case.case import Case
 from planner.errors import PlanFileError
+from planner.memory import collection_paused
 
 __all__ = [
     "EQUATIONS", "TOLERANCE", "Check", "Term", "Verdict", "compare_inputs", "cost_terms", "verify",
 ]  # fmt: skip
 
 
+@collection_paused()
 def verify(
     case: Case, tables: Mapping[str, pd.DataFrame], summary: Mapping[str, Any] | None = None
 ) -> Verdict:

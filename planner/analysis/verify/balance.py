@@ -7,7 +7,8 @@ with a class, all classes on fewer tracks, what leaves in these classes must hav
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 
 from planner.analysis.verify.audit import Audit, at_place
@@ -35,14 +36,15 @@ def check_balance(audit: Audit) -> None:
         audit.ledger.equal(
             "BAL-1", where, sum(gone.values()), sum(come.values()), scale=largest[key]
         )
-        for classes in _closed_below(come.keys() | gone.keys()):
+        for classes in _closed_below(frozenset(come.keys() | gone.keys())):
             excess = sum(gone[c] for c in classes if c in gone) - sum(
                 come[c] for c in classes if c in come
             )
             audit.ledger.record("BAL-2", where, excess, largest[key])
 
 
-def _closed_below(classes: Iterable[Tracks]) -> list[set[Tracks]]:
+@lru_cache(maxsize=4096)
+def _closed_below(classes: frozenset[Tracks]) -> list[set[Tracks]]:
     """The sets of classes that hold, with each class, those on fewer tracks; not all of them."""
     known = list(classes)
     closed: list[set[Tracks]] = []

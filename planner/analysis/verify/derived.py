@@ -32,9 +32,12 @@ def _same(
     width = len(next(iter((*stated.values(), *rebuilt.values())), ()))
     zeros = (0.0,) * width
     for key in stated.keys() | rebuilt.keys():
+        pair = stated.get(key, zeros), rebuilt.get(key, zeros)
+        if pair[0] == pair[1]:
+            audit.ledger.held(equation, width)
+            continue
         where = " / ".join(str(part) for part in key if part)
-        pairs = zip(stated.get(key, zeros), rebuilt.get(key, zeros), strict=True)
-        for left, right in pairs:
+        for left, right in zip(*pair, strict=True):
             if left is None or right is None:
                 if left is not right:
                     audit.ledger.broken(equation, where, f"the plan has {left}, rebuilt {right}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 
 from planner.analysis.verify.odds import LicenceOdds
 from planner.analysis.verify.reading import Reading
@@ -79,6 +80,7 @@ def check_licences(
     _applications(reading, book, licences, ledger)
 
 
+@lru_cache(maxsize=4096)
 def tracks_of(text: str) -> Tracks:
     """``cn+us`` as a set."""
     return frozenset(text.split("+")) if text else frozenset()

@@ -74,23 +74,28 @@ def assemble(case: Case, tree: Tree) -> Assembly:
     changes = _changes(case)
     context = _context(case, tuple(changes.values()))
     views = _views(context.facts, tree, changes)
-    steady = {id(view): steady_figures(context, view) for view in views.values()}
+    steady = {
+        at: steady_figures(context, view)
+        for at, view in {id(view): view for view in views.values()}.items()
+    }
     moved = _moved(context, tree, views)
     bounds = Bounds(context, list(steady.values()), list(moved.values()))
     regimes: dict[int, set[str]] = defaultdict(set)
     for node in tree.nodes:
         regimes[node.epoch].add(node.regime)
-    licensing = LicenceFigures(context, bounds, regimes)
-    permits = {node.name: licensing.permits(views[node.name], node) for node in tree.nodes}
+    permits = _permits(LicenceFigures(context, bounds, regimes), tree, views)
+    bounded: dict[int, Figures] = {}
     numbers: dict[str, Figures] = {}
     for node in tree.nodes:
-        periods = context.grid.periods(node.epoch)
         own = moved[node.name]
+        if id(own) not in bounded:
+            periods = context.grid.periods(node.epoch)
+            bounded[id(own)] = bound_figures(context, bounds, own, periods)
         numbers[node.name] = {
             **steady[id(views[node.name])],
             **own,
             **permits[node.name].figures,
-            **bound_figures(context, bounds, own, periods),
+            **bounded[id(own)],
         }
     _add_short_weights(context, tree, numbers)
     _bind_contracts(tree, numbers)
@@ -103,20 +108,39 @@ def assemble(case: Case, tree: Tree) -> Assembly:
 
 
 def _moved(context: Context, tree: Tree, views: Mapping[str, View]) -> dict[str, Figures]:
-    """Figures by node that its regime, or the nodes before it, move."""
+    """Figures by node that its regime, or the nodes before it, move; nodes alike share one dict."""
     terms: dict[tuple[int, ...], Figures] = {}
+    alike: dict[tuple[Any, ...], Figures] = {}
     moved: dict[str, Figures] = {}
     for node in tree.nodes:
         path = [views[past.name] for past in tree.path(node.name)]
-        alike = tuple(id(view) for view in path)
-        if alike not in terms:
-            terms[alike] = project_terms(context, path, node.epoch)
-        moved[node.name] = {
-            **regime_figures(context, path[-1], node),
-            **module_capacity(context, path, node),
-            **terms[alike],
-        }
+        seen = tuple(id(view) for view in path)
+        if seen not in terms:
+            terms[seen] = project_terms(context, path, node.epoch)
+        key = (seen, node.regime, node.test)
+        if key not in alike:
+            alike[key] = {
+                **regime_figures(context, path[-1], node),
+                **module_capacity(context, path, node),
+                **terms[seen],
+            }
+        moved[node.name] = alike[key]
     return moved
+
+
+def _permits(
+    licensing: LicenceFigures, tree: Tree, views: Mapping[str, View]
+) -> dict[str, Permits]:
+    """By node; those of the same rows, regime, test and outcomes share theirs: few differ."""
+    alike: dict[tuple[Any, ...], Permits] = {}
+    permits: dict[str, Permits] = {}
+    for node in tree.nodes:
+        outcomes = frozenset(node.outcomes.items())
+        key = (id(views[node.name]), node.epoch, node.regime, node.test, outcomes)
+        if key not in alike:
+            alike[key] = licensing.permits(views[node.name], node)
+        permits[node.name] = alike[key]
+    return permits
 
 
 def _context(case: Case, changed: tuple[Mapping[str, tuple[Row, ...]], ...]) -> Context:
