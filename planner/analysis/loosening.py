@@ -13,6 +13,8 @@ from typing import Any
 from planner.case import Case, Row
 
 SHARE_STEP, AMOUNT_STEP = 0.05, 0.1
+#: A milligram: a floor that says nothing and keeps its rows, so that the old basis fits [t, share].
+_TRACE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,13 @@ def _window(row: Row) -> str:
 _AMOUNTS: tuple[tuple[str, str, str, Callable[[Row], str], Any, Callable[[float], float]], ...] = (
     ("budgets", "max_capex_kusd", "budget", _window, None, _more),
     ("budgets", "min_added_t_per_year", "building floor", _window, 0.0, _less),
-    ("stocks", "min_t", "safety stock", lambda r: f"{r['material']} at {r['site']}", 0.0, _less),
+    ("stocks", "min_t", "safety stock", lambda r: f"{r['material']} at {r['site']}", _TRACE, _less),
     (
         "stocks",
         "closing_t",
         "closing stock",
         lambda r: f"{r['material']} at {r['site']}",
-        0.0,
+        _TRACE,
         _less,
     ),
     ("licences", "max_t_per_year", "quota", lambda r: str(r["licence"]), None, _more),

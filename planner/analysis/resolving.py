@@ -17,8 +17,9 @@ from typing import Any
 from planner.case import Case
 from planner.errors import Infeasible, Interrupted, NothingFound
 from planner.solve.answer import Answer, answer, limits_of
+from planner.solve.carrying import carried_over
 from planner.solve.given import Given
-from planner.solve.run import Problem, build_problem, carried_over
+from planner.solve.run import Problem, build_problem
 from planner.solve.search import Limits
 
 #: (done, of how many, at what)

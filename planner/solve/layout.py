@@ -30,9 +30,10 @@ from planner.solve.stack import Bools, Copies, Int32s, Stack, Templates, stack
 class Layout:
     """The problem as arrays, and where everything stands in them.
 
-    ``arrays`` has the columns of ``kept`` only; ``offset[node]`` is a node's first column among
-    all. ``cost`` has a row for each (node, line, period), kUSD not discounted, over all columns;
-    ``cost_constant`` what does not depend on decisions.
+    ``arrays`` has the columns of ``kept`` and the rows of ``kept_rows`` only; ``offset[node]`` is a
+    node's first column among all, ``row_offset[node]`` its first row; ``overall``: names of the rows
+    over the whole tree, which stand last. ``cost`` has a row for each (node, line, period), kUSD
+    not discounted, over all columns; ``cost_constant`` what does not depend on decisions.
     """
 
     arrays: Arrays
@@ -43,6 +44,10 @@ class Layout:
     cost: csr_array
     cost_constant: Floats
     cost_rows: tuple[tuple[str, str, int], ...]
+    kept_rows: Ints
+    height: int
+    row_offset: Mapping[str, int]
+    overall: tuple[Any, ...]
 
     def spread(self, values: Floats) -> Floats:
         """Values of the solver's columns -> values of all columns."""
@@ -79,6 +84,19 @@ class Layout:
             and all(
                 template is other.templates[node]
                 or template.columns == other.templates[node].columns
+                for node, template in self.templates.items()
+            )
+        )
+
+    def same_rows(self, other: Layout) -> bool:
+        """Whether the solver's rows mean the same here and there, where its columns do."""
+        return (
+            np.array_equal(self.kept_rows, other.kept_rows)
+            and self.overall == other.overall
+            and self.row_offset == other.row_offset
+            and all(
+                template is other.templates[node]
+                or template.rows.names == other.templates[node].rows.names
                 for node, template in self.templates.items()
             )
         )
@@ -125,7 +143,10 @@ def lay_out(data: Instance, templates: Templates) -> Layout:
         row_upper=whole.row_upper[rows],
         offset=constant,
     )
-    return Layout(arrays, kept, width, offset, of, cost, cost_constant, cost_rows)
+    return Layout(
+        arrays, kept, width, offset, of, cost, cost_constant, cost_rows,
+        np.flatnonzero(rows), len(rows), whole.row_offset, whole.overall,
+    )  # fmt: skip
 
 
 def absorb_singletons(

@@ -7,7 +7,9 @@ A basis stays feasible when prices move and dual feasible when amounts move, so 
 method goes on from the one and the dual from the other. On the shipped case, from the old basis:
 the price of a small offer 1.9 s by the primal and 4.1 s by the dual, of the largest 4.6 and 6.6 s,
 risk weight 1.9 and 2.7 s, demand 10.2 and 1.6 s; only where far more moves than a knob (30 % on
-every Chinese price: 17 and 9 s) is the primal the slower.
+every Chinese price: 17 and 9 s) is the primal the slower. From a basis that fits badly (a rule's binding rows
+gone) either may wander for a minute: after ``PATIENCE`` iterations for each row, or where HiGHS cannot
+use the basis at all, the interior point begins from nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from highspy import HighsBasis, cb
+from highspy import HighsBasis, HighsStatus, cb
 from highspy import HighsModelStatus as Ended
 
 from planner.solve.arrays import Arrays, Floats, cost_scale, load
@@ -26,6 +28,9 @@ from planner.solve.compile import Ints
 
 _Kind = cb.HighsCallbackType
 _DUAL, _PRIMAL = 1, 4  # of HiGHS's simplex_strategy
+#: Iterations for each row that an earlier basis is followed for, and how many at least.
+PATIENCE, LEAST_ITERATIONS = 0.1, 1_000
+_NO_LIMIT = 2**31 - 1
 
 
 class Relaxation:
@@ -46,10 +51,12 @@ class Relaxation:
     ) -> None:
         relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
         self._arrays = arrays
-        solver = "ipx" if basis is None else "simplex"
-        self._highs = load(relaxed, cost_scale(arrays.cost), {**options, "solver": solver})
-        if basis is not None:
-            self._highs.setBasis(basis)
+        self._highs = load(relaxed, cost_scale(arrays.cost), {**options, "solver": "ipx"})
+        self._follows = basis is not None and self._highs.setBasis(basis) != HighsStatus.kError
+        if self._follows:
+            limit = max(LEAST_ITERATIONS, int(PATIENCE * arrays.matrix.shape[0]))
+            self._highs.setOptionValue("solver", "simplex")
+            self._highs.setOptionValue("simplex_iteration_limit", limit)
             self._highs.setOptionValue("simplex_strategy", _PRIMAL if repriced else _DUAL)
 
         def heed(_kind: Any, _message: str, _said: Any, answer: Any, _data: Any) -> None:
@@ -61,7 +68,17 @@ class Relaxation:
 
     def solve(self) -> bool:
         """Whether there is an optimum under the present bounds."""
-        self._highs.run()
+        status = self._highs.run()
+        if self._follows:
+            self._follows = False
+            self._highs.setOptionValue("simplex_iteration_limit", _NO_LIMIT)
+            if (
+                status == HighsStatus.kError
+                or self._highs.getModelStatus() == Ended.kIterationLimit
+            ):
+                self._highs.clearSolver()
+                self._highs.setOptionValue("solver", "ipx")
+                self._highs.run()
         self._highs.setOptionValue("solver", "simplex")
         self._highs.setOptionValue("simplex_strategy", _DUAL)
         return self._highs.getModelStatus() == Ended.kOptimal

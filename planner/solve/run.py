@@ -22,6 +22,7 @@ from planner.case.case import Case
 from planner.memory import collection_paused
 from planner.solve import highs
 from planner.solve.assemble.instance import Assembly, assemble
+from planner.solve.carrying import carried_over
 from planner.solve.highs import Outcome, Progress, polish
 from planner.solve.layout import Layout, lay_out
 from planner.solve.plan import SUMMARY_KEYS, Plan
@@ -106,14 +107,6 @@ class Solver:
 
     def _carried_over(self, layout: Layout) -> Warm | None:
         return None if self._last is None else carried_over(*self._last, layout)
-
-
-def carried_over(before: Layout, warm: Warm, layout: Layout) -> Warm:
-    """What a search left behind, for a problem of the same columns or of other ones."""
-    if before.same_columns(layout):
-        return warm
-    known = dict(zip(before.names(), warm.values, strict=True))
-    return Warm(np.array([known.get(name, 0.0) for name in layout.names()]))
 
 
 def solve_case(

@@ -54,6 +54,22 @@ class Stack:
         return matrix
 
     @cached_property
+    def row_offset(self) -> Mapping[str, int]:
+        """Node -> its first row."""
+        found: dict[str, int] = {}
+        begun = 0
+        for copy in self.copies:
+            for node in copy.nodes:
+                found[node.name] = begun
+                begun += len(copy.template.rows.names)
+        return found
+
+    @property
+    def overall(self) -> tuple[Any, ...]:
+        """Keys of the rows over the whole tree."""
+        return tuple(_expected_keys(self.copies))
+
+    @cached_property
     def names(self) -> tuple[tuple[str | None, Any], ...]:
         """Of every row: its node and (component, index); over the whole tree None and its key."""
         own = [
@@ -62,7 +78,7 @@ class Stack:
             for node in copy.nodes
             for name in copy.template.rows.names
         ]
-        return (*own, *((None, key) for key in _expected_keys(self.copies)))
+        return (*own, *((None, key) for key in self.overall))
 
 
 def stack(data: Instance, templates: Templates) -> Stack:
