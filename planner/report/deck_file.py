@@ -41,7 +41,7 @@ def write_deck(document: Document, path: Path) -> None:
     """Write the deck; raises PlanFileError if it cannot be written."""
     deck = _Deck(document)
     deck.cover()
-    for section in document.sections:
+    for section in document.on_paper[document.front :]:
         deck.section(section)
     deck.facts()
     with draft_of(path) as draft, draft.open("wb") as file:
@@ -56,29 +56,36 @@ class _Deck:
         self.file.core_properties.title = document.title[:255]
 
     def cover(self) -> None:
-        """The finding, how far it is proven, the figures, and the first section's words."""
+        """The finding, how far it is proven, the figures, and what stands in front."""
         slide = self._slide(self.document.title, lines=3)
         colour = _GOOD if self.document.sound else _WARN
         self._box(
             slide, self.document.status, (_MARGIN, 1.75, _WIDTH - 2 * _MARGIN, 0.5), 14, fill=colour
         )
+        top = 2.4
+        if self.document.tiles:
+            self._tiles(slide, top)
+            top = 3.6
+        for section in self.document.on_paper[: self.document.front]:
+            for table in section.tables:
+                place = (_MARGIN, top, _WIDTH - 2 * _MARGIN, _BOTTOM - top)
+                top = self._table(slide, table, place) + 0.15
+            if not section.tables:
+                place = (_MARGIN, top, _WIDTH - 2 * _MARGIN, _BOTTOM - top)
+                self._paragraphs(slide, section.words, place)
+
+    def _tiles(self, slide: Any, top: float) -> None:
+        """Large figures under their names, side by side."""
         tiles = self.document.tiles
         wide = (_WIDTH - 2 * _MARGIN - 0.15 * (len(tiles) - 1)) / len(tiles)
         for place, (label, figure) in enumerate(tiles):
             left = _MARGIN + place * (wide + 0.15)
-            self._box(slide, label, (left, 2.45, wide, 0.4), 11, fill=_PALE, colour=_GREY)
-            self._box(slide, figure, (left, 2.85, wide, 0.55), _fitting(figure, wide, (24, 20, 16, 13)),
+            self._box(slide, label, (left, top, wide, 0.4), 11, fill=_PALE, colour=_GREY)
+            self._box(slide, figure, (left, top + 0.4, wide, 0.55), _fitting(figure, wide, (24, 20, 16, 13)),
                       fill=_PALE, colour=_NAVY, bold=True)  # fmt: skip
-        first = self.document.sections[0]
-        if not first.tables:
-            self._paragraphs(slide, first.words, (_MARGIN, 3.6, _WIDTH - 2 * _MARGIN, 3.2))
-        else:
-            self._table(slide, first.tables[0], (_MARGIN, 3.6, _WIDTH - 2 * _MARGIN, _BOTTOM - 3.6))
 
     def section(self, section: Section) -> None:
         """A slide a section; a table that finds no room below another gets a slide of its own."""
-        if section is self.document.sections[0]:
-            return  # it stands on the cover
         slide = self._slide(section.title)
         top = _TOP
         if section.words:

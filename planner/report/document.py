@@ -7,7 +7,7 @@ Money in cells is kUSD and shown as MUSD; tonnes are t; shares 0..1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -28,8 +28,8 @@ NUMBER_FORMATS: dict[Look, str] = {
 
 @dataclass(frozen=True)
 class Table:
-    """Columns are (title, look); ``paper_rows`` is what a page or slide shows of it, a workbook
-    shows all. ``strong`` are the places of rows that sum up."""
+    """Columns are (title, look); ``paper_rows`` is what a page or slide shows of it, none with 0; a
+    workbook and a web page hold all. ``strong`` are the places of rows that sum up."""
 
     columns: Columns
     rows: tuple[tuple[Cell, ...], ...]
@@ -71,18 +71,28 @@ class Chart:
 
 @dataclass(frozen=True)
 class Section:
-    """A title that states the finding, words, and what shows it."""
+    """A title that states the finding, words, and what shows it; ``paper`` False: too much for a page
+    or slide."""
 
     title: str
     name: str
     words: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
+    paper: bool = True
+
+    @property
+    def on_paper(self) -> Section | None:
+        """What a page or slide shows: without tables of no rows; None where those were all it has."""
+        tables = tuple(table for table in self.tables if table.paper_rows)
+        if not self.paper or (self.tables and not tables and not self.charts):
+            return None
+        return replace(self, tables=tables)
 
 
 @dataclass(frozen=True)
 class Document:
-    """``sound`` says whether the status is good news. ``facts`` close it: plan id, scenario,
+    """The first ``front`` sections stand on the first page or slide. ``sound`` says whether the status is good news. ``facts`` close it: plan id, scenario,
     fingerprint, dates, gap, units, grades, a column a plan; ``footer`` is what of them every page
     carries."""
 
@@ -94,6 +104,13 @@ class Document:
     sections: tuple[Section, ...]
     facts: Table
     footer: str
+    front: int = 1
+
+    @property
+    def on_paper(self) -> tuple[Section, ...]:
+        """The sections of a page or deck."""
+        found = (section.on_paper for section in self.sections)
+        return tuple(section for section in found if section is not None)
 
 
 def shown(value: Cell, look: Look) -> str:

@@ -23,6 +23,7 @@ p, ul { margin: 3pt 0; }
 table { font-size: 8pt; margin: 3pt 0; } th, td { padding: 2.2pt 5pt; } tr { break-inside: avoid; }
 .tiles strong { font-size: 14pt; } .tiles li { font-size: 8pt; } .facts table { font-size: 7.5pt; }
 .pair { flex-wrap: nowrap; gap: 6mm; } .pair > figure, .pair > div { flex: 1 1 0; }
+.drawn { display: inline-block; width: 48.5%; margin-right: 1%; vertical-align: top; }
 figure { margin: 2pt 0; } figcaption { font-size: 7.5pt; }
 footer { display: none; }
 """
@@ -34,7 +35,8 @@ def write_pdf(document: Document, path: Path) -> None:
     Raises PlanFileError if it cannot be written.
     """
     page = HTML(
-        string=html(document, STYLE + _PRINT), url_fetcher=URLFetcher(allowed_protocols=("data",))
+        string=html(document, STYLE + _PRINT, paper=True),
+        url_fetcher=URLFetcher(allowed_protocols=("data",)),
     )
     with draft_of(path) as draft:
         page.write_pdf(str(draft), pdf_variant="pdf/ua-1")

@@ -23,7 +23,7 @@ from planner.report.facts import facts_table, short_facts
 from planner.report.finding import branches, finding, now, status
 from planner.report.risks import risks
 from planner.report.summary_page import EXPOSED, OTHER, PALETTE
-from planner.report.words import musd, percent, worst_tail
+from planner.report.words import line_words, musd, percent, worst_tail
 from planner.solve.plan import Plan
 
 _COUNTRIES, _ACTIONS = 7, 12
@@ -122,7 +122,7 @@ def _costs(plan: Plan) -> Section | None:
     if costs.empty:
         return None
     total = float(costs.sum())
-    lines = [str(line).replace("_", "-" if line == "take_or_pay" else " ") for line in costs.index]
+    lines = [line_words(line) for line in costs.index]
     rows = [*zip(lines, costs.tolist(), strict=True), ("total", total)]
     table = Table((("Line", "text"), ("MUSD", "musd")), tuple(rows), paper_rows=len(rows),
                   strong=(len(rows) - 1,))  # fmt: skip
@@ -133,7 +133,7 @@ def _costs(plan: Plan) -> Section | None:
     part = (
         f", {percent(float(costs.max()) / total)} of the whole" if costs.min() >= 0 < total else ""
     )
-    title = f"{str(largest).replace('_', ' ').capitalize()} costs most: {musd(float(costs.max()))}{part}"
+    title = f"{line_words(largest).capitalize()} costs most: {musd(float(costs.max()))}{part}"
     return Section(title, "Cost", (), (table,), (chart,))
 
 

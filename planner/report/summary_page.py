@@ -27,7 +27,7 @@ from planner.report.dates import Calendar
 from planner.report.finding import branches, finding, status
 from planner.report.risks import Risk, risks
 from planner.report.table_sheets import PREFIX, TRACE, internal
-from planner.report.words import musd, percent, worst_tail
+from planner.report.words import line_words, musd, percent, worst_tail
 from planner.solve.plan import Plan
 
 SHEET = "Summary"
@@ -250,8 +250,7 @@ class _Page:
         first = row + 2
         money = self.book.format(**_cell(num_format="#,##0.00"))
         for offset, (line, kusd) in enumerate(costs.items()):
-            words = str(line).replace("_", "-" if line == "take_or_pay" else " ")
-            self._led(first + offset, 0, words, ("cost", str(line)))
+            self._led(first + offset, 0, line_words(line), ("cost", str(line)))
             self.sheet.write_number(first + offset, 1, kusd / 1000, money)
         total = first + len(costs)
         self._put(total, 0, "total", self.book.format(**_cell(bold=True, top=1)))

@@ -10,6 +10,12 @@ def musd(kusd: float) -> str:
     return f"MUSD {value:,.{digits}f}"
 
 
+def signed_musd(kusd: float) -> str:
+    """``+149``, ``-4.3``, ``+0.05``: a change of MUSD within a sentence, to about three figures."""
+    value = kusd / 1000
+    return f"{value:+,.{0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2}f}"
+
+
 def percent(share: float) -> str:
     """``0.8 %``, ``71 %``, ``99.8 %``; a share just below the whole is never rounded up to it."""
     if 0.1 <= share < 0.99:
@@ -36,3 +42,8 @@ def title_of(slug: str) -> str:
 def tonnes(amount: float) -> str:
     """``2,500``, ``4.2``, ``0.031``: whole tonnes where there are many, two figures else."""
     return f"{amount:,.0f}" if abs(amount) >= 10 else f"{amount:.2g}"
+
+
+def line_words(line: object) -> str:
+    """A cost line as people say it: ``take-or-pay``, ``cap penalties``."""
+    return str(line).replace("_", "-" if line == "take_or_pay" else " ")

@@ -19,7 +19,7 @@ from planner.errors import CaseError
 from planner.solve.plan import Plan
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial.xlsx"
-A, B, C = "A · Tutorial: dysprosium for one works", "B · sure", "C · never"
+A, B, C = "A · as it stands", "B · sure", "C · never"
 
 
 def odds(on_time: float, denied: float) -> list[Difference]:

@@ -9,8 +9,15 @@ from typing import Any
 
 import pandas as pd
 
+from planner.analysis.compare.cells import cells_beside
 from planner.analysis.compare.decisions import decided_now, decided_on_average, timing
-from planner.analysis.compare.figures import bridge, concentration, service, shares
+from planner.analysis.compare.figures import (
+    bridge,
+    concentration,
+    service,
+    shares,
+    tonnes_by_stage,
+)
 from planner.analysis.compare.inputs import input_differences
 from planner.analysis.compare.regret import regret
 from planner.analysis.compare.risk import exceedance, quantiles
@@ -31,7 +38,10 @@ class Comparison:
     average     kind, name, unit: expected amounts over the horizon, where they are not alike
     timing      kind, name, figure (`first decided`: a date; `probability`), where not alike
     bridge      line: discounted kUSD, every line that any plan has
+    cells       the traces of all plans: figure, part, row, column, cell, also, unit, grade, and the
+                discounted kUSD (of costs) or t (of supply and demand) that rest on the cell
     shares      stage, country: share of expected t
+    tonnes      stage: expected t
     hhi         stage, group_by: Herfindahl-Hirschman index, 0 to 10,000
     risk        figure: discounted kUSD of the distribution over leaves
     exceedance  plan, cost_kusd, probability: of costing at least that much
@@ -48,7 +58,9 @@ class Comparison:
     average: pd.DataFrame
     timing: pd.DataFrame
     bridge: pd.DataFrame
+    cells: pd.DataFrame
     shares: pd.DataFrame
+    tonnes: pd.DataFrame
     hhi: pd.DataFrame
     risk: pd.DataFrame
     exceedance: pd.DataFrame
@@ -83,7 +95,9 @@ def compare(plans: Sequence[Plan], *, replay: bool = False) -> Comparison:
         average=decided_on_average(plans, labels),
         timing=timing(plans, labels),
         bridge=bridge(plans, labels),
+        cells=cells_beside(plans, labels),
         shares=shares(plans, labels),
+        tonnes=tonnes_by_stage(plans, labels),
         hhi=concentration(plans, labels),
         risk=quantiles(plans, labels),
         exceedance=exceedance(plans, labels),
@@ -96,11 +110,12 @@ def compare(plans: Sequence[Plan], *, replay: bool = False) -> Comparison:
 def _labels(plans: Sequence[Plan]) -> tuple[str, ...]:
     """``A · base``: a letter for charts and sentences, and the name that tells the plans apart."""
     names = {plan.summary["name"] for plan in plans}
+    scenarios = any(plan.summary["scenario"] for plan in plans)
     found = []
     for letter, plan in zip(_LETTERS, plans, strict=False):
         scenario = plan.summary["scenario"]
-        words = [str(plan.summary["name"])] if len(names) > 1 or not scenario else []
-        words += [str(scenario)] if scenario else []
+        words = [str(plan.summary["name"])] if len(names) > 1 or not scenarios else []
+        words += [str(scenario or "as it stands")] if scenarios else []
         found.append(f"{letter} · {', '.join(words)}")
     return tuple(found)
 

@@ -57,6 +57,12 @@ def shares(plans: Sequence[Plan], labels: Sequence[str]) -> pd.DataFrame:
     return table.rename_axis(["stage", "country"])
 
 
+def tonnes_by_stage(plans: Sequence[Plan], labels: Sequence[str]) -> pd.DataFrame:
+    """Expected t that enter the chain at each stage; index stage, in order of the chain."""
+    total = beside(plans, labels, _supply("country")).groupby(level=0).sum()
+    return total.reindex([stage for stage in STAGES if stage in total.index]).rename_axis("stage")
+
+
 def concentration(plans: Sequence[Plan], labels: Sequence[str]) -> pd.DataFrame:
     """Herfindahl-Hirschman index by stage, over countries and over companies, 0 to 10,000: the
     sum of squared shares in percent. Supply whose member is not stated counts as one member."""

@@ -41,7 +41,7 @@ def write_workbook(document: Document, path: Path) -> None:
     """
     with new_book(path) as book:
         _first_page(book, document)
-        for section in document.sections[1:]:
+        for section in document.sections[document.front :]:
             _Sheet(book, section).draw()
         _facts(book, document)
 
@@ -58,22 +58,30 @@ def _first_page(book: Book, document: Document) -> None:
     look = book.format(bg_color=colour, text_wrap=True, valign="vcenter", indent=1)
     _span(sheet, 1, document.status, look)
     sheet.set_row(1, 16 * -(-len(document.status) // _LETTERS_A_LINE) + 4)
-    section = document.sections[0]
     row = 3
+    if document.tiles:
+        tiles = Table((("What", "text"), ("", "text")), document.tiles)
+        row = _write_table(book, sheet, tiles, row, [36, 19]) + 1
+    for section in document.sections[: document.front]:
+        row = _front(book, sheet, section, row) + 1
+    note = book.format(font_size=8, font_color="#44546A", text_wrap=True, valign="top")
+    _span(sheet, row, document.footer, note)
+    sheet.set_row(row, 12 * -(-len(document.footer) // 190))
+
+
+def _front(book: Book, sheet: Worksheet, section: Section, row: int) -> int:
+    """A section of the first page; returns the row below it."""
     heading = book.format(bold=True, font_size=12, font_color=NAVY, bottom=2)
     _span(sheet, row, section.title, heading)
     body = book.format(text_wrap=True, valign="top", font_size=11)
     for words in section.words:
         row += 1
-        _span(sheet, row, f"• {words}", body)
+        _span(sheet, row, f"• {words}" if len(section.words) > 1 else words, body)
         sheet.set_row(row, 16 * -(-len(words) // _LETTERS_A_LINE))
-    row += 2
-    heads = ("Plan", "MUSD") if document.kind == "comparison" else ("What", "")
-    tiles = Table(((heads[0], "text"), (heads[1], "text")), document.tiles)
-    row = _write_table(book, sheet, tiles, row, [36, 19]) + 1
-    note = book.format(font_size=8, font_color="#44546A", text_wrap=True, valign="top")
-    _span(sheet, row, document.footer, note)
-    sheet.set_row(row, 12 * -(-len(document.footer) // 190))
+    row += 1
+    for table in section.tables:
+        row = _write_table(book, sheet, table, row, [36, *[18] * _LAST])
+    return row
 
 
 def _span(sheet: Worksheet, row: int, words: str, look: Any) -> None:
