@@ -33,7 +33,8 @@ def expected(plan: Plan, table: str, column: str) -> pd.Series:
 def supply_by_country(plan: Plan) -> pd.DataFrame:
     """Expected t that enter the chain over the horizon: rows countries, columns stages.
 
-    Countries by falling share of the stage that they lead in; stages in order of the chain.
+    Countries by falling share of the stage that they lead in, what is off the chain counted last;
+    stages in order of the chain.
     """
     supply = plan.tables["supply"].assign(expected_t=expected(plan, "supply", "t"))
     supply["country"] = supply["country"].fillna("").replace("", UNKNOWN)
@@ -42,7 +43,10 @@ def supply_by_country(plan: Plan) -> pd.DataFrame:
     )
     tonnes = tonnes[[stage for stage in STAGES if stage in tonnes.columns]]
     tonnes = tonnes.loc[:, tonnes.sum() > 0]
-    order = (tonnes / tonnes.sum()).max(axis=1).sort_values(ascending=False, kind="stable").index
+    share = tonnes / tonnes.sum()
+    chain = [stage for stage in share.columns if stage not in OFF_CHAIN]
+    lead = pd.DataFrame({"chain": share[chain].max(axis=1), "any": share.max(axis=1)})
+    order = lead.fillna(0.0).sort_values(["chain", "any"], ascending=False, kind="stable").index
     return tonnes.loc[order]
 
 

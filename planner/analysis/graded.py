@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from planner.analysis.compare.inputs import worst_grade
+from planner.analysis.grades import worst_grade
 from planner.case import Case, Row
 
 #: How far an input of a grade may be off: relative for amounts and prices, absolute for chances.

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.analysis.compare.inputs import worst_grade
 from planner.analysis.figures import expected, service_counts
+from planner.analysis.grades import worst_grade
 from planner.analysis.verify import cost_terms
 from planner.analysis.verify.costs import Cell
 from planner.case import SHEETS, Case, Row
@@ -135,7 +135,7 @@ def _supply(plan: Plan, told: _Cells) -> Iterator[tuple[object, ...]]:
         "bought": {row["offer"]: ("offers", row, "offer") for row in case["offers"]},
         "made": {row["process"]: ("processes", row, "process") for row in case["processes"]},
         "collected": {
-            f"{row['product']} from {row['market']}": ("returns", row, "market")
+            f"{row['market']}: {row['product']}": ("returns", row, "market")
             for row in case["returns"]
         },
     }

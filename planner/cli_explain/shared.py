@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from planner.case import Case, read_case
+from planner.errors import PlanFileError
 
 if TYPE_CHECKING:
     from planner.analysis.findings import Findings
@@ -28,7 +29,12 @@ Scenario = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("-o", "--out", metavar="FILE", help=".xlsx, .html, .pdf or .pptx, by its name"),
+    typer.Option(
+        "-o",
+        "--out",
+        metavar="FILE",
+        help=".xlsx, .html, .pdf or .pptx, by its name; the PLAN itself takes the findings in as sheets",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
 Seconds = Annotated[
@@ -86,11 +92,10 @@ def told(title: str) -> Iterator[Tell]:
 
 
 def show(findings: Findings, case: Case, out: Path | None, *, as_json: bool) -> None:
-    """Print the findings, and write them to a file if one is named."""
-    from planner.report.findings_document import export_findings
+    """Print the findings, and write them to a file if one is named, or into the plan itself."""
     from planner.report.terminal_findings import findings_words
 
-    written = export_findings([findings], case, out) if out is not None else None
+    written = _written(findings, case, out) if out is not None else None
     if as_json:
         content = {**findings.as_json(), "file": str(written) if written else None}
         sys.stdout.write(
@@ -104,12 +109,30 @@ def show(findings: Findings, case: Case, out: Path | None, *, as_json: bool) -> 
         wide.print(Text(f"Written: {written}"))
 
 
+def _written(findings: Findings, case: Case, out: Path) -> Path:
+    """A file of its own, or the plan with the findings as sheets beside its own."""
+    from planner.report.export import export_findings
+    from planner.report.findings_document import with_findings
+    from planner.report.plan_file import read_plan
+
+    if not _is_plan(out):
+        return export_findings([findings], case, out)
+    plan = read_plan(out)
+    if plan.case.fingerprint != case.fingerprint:
+        raise PlanFileError(f"{out} is another plan than the one that was looked into. Ask again.")
+    return with_findings(plan, [findings]).to_excel(out)
+
+
 def check_out(out: Path | None, source: Path) -> None:
-    """Refuse, before any work, a file that says no format or is the source itself."""
+    """Refuse, before any work, a file that says no format, is the workbook itself or another plan; the
+    plan that is looked into takes the findings in."""
     from planner.report.export import check_suffix
 
     if out is None:
         return
     check_suffix(out)
-    if out.resolve() == source.resolve():
-        raise typer.BadParameter(f"{out} is the source itself. Name another file with -o.")
+    same = out.resolve() == source.resolve()
+    if same and not _is_plan(source):
+        raise typer.BadParameter(f"{out} is the workbook itself, which is never written over. Name another file with -o.")  # fmt: skip
+    if not same and _is_plan(out):
+        raise typer.BadParameter(f"{out} is a plan already. Name another file with -o, or {source} itself.")  # fmt: skip

@@ -58,14 +58,15 @@ def actions(plan: Plan, node: str | None = None) -> list[Action]:
 
 def foremost(doing: Sequence[Action], lines: int) -> list[Action]:
     """At most ``lines`` actions, in their order: of each kind the dearest, in turns, so that many
-    contracts do not push out the one licence or line that the plan hangs on."""
+    contracts do not push out the one licence or line that the plan hangs on. Spot goods, which bind
+    nobody, take the room that is left."""
     ranked = sorted(
-        ((place, KINDS.index(kind), action)
+        ((kind == ORDER, place, KINDS.index(kind), action)
          for kind in KINDS
          for place, action in enumerate(a for a in doing if a.kind == kind)),
-        key=lambda entry: entry[:2],
+        key=lambda entry: entry[:3],
     )  # fmt: skip
-    chosen = [action for _, _, action in ranked[:lines]]
+    chosen = [action for *_, action in ranked[:lines]]
     return [action for action in doing if action in chosen]
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 from planner.analysis.compare import Comparison
+from planner.analysis.findings import Findings
+from planner.case import Case
 from planner.errors import CaseError, PlanFileError
 from planner.report.comparison.document import comparison_document
 from planner.report.comparison.workbook import write_workbook
 from planner.report.document import Document
+from planner.report.findings_document import findings_document
 from planner.report.html_file import write_html
 from planner.report.plan_document import plan_document
 from planner.solve.plan import Plan
@@ -65,6 +68,13 @@ def export_comparison(comparison: Comparison, path: Path, today: date | None = N
     """Write a comparison; as `export_plan`."""
     check_suffix(path)
     return write_document(comparison_document(comparison, today or date.today()), path)
+
+
+def export_findings(
+    found: Sequence[Findings], case: Case, path: Path, today: date | None = None
+) -> Path:
+    """Write what analyses found about a case; as `export_plan`."""
+    return write_document(findings_document(found, case, today or date.today()), path)
 
 
 def write_document(document: Document, path: Path) -> Path:

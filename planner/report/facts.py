@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from planner.analysis.compare.inputs import worst_grade
+from planner.analysis.grades import worst_grade
 from planner.case import Case
 from planner.report.document import Columns, Table
 from planner.report.finding import status

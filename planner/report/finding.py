@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.analysis.figures import exposure, service_by_end_use
-from planner.report.actions import APPLY, BUILD, ORDER, QUALIFY, SIGN, SWITCH, Action
+from planner.report.actions import APPLY, BUILD, ORDER, QUALIFY, SIGN, SWITCH, Action, actions
 from planner.report.dates import Calendar
 from planner.report.words import musd, percent, small_percent, worst_tail
 from planner.solve.plan import Plan
@@ -33,6 +33,24 @@ _STOPPED = {
 def branches(plan: Plan) -> bool:
     """Whether anything may turn out differently in this plan."""
     return len(plan.tables["leaves"]) > 1
+
+
+def plan_tiles(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The figures that speak for a plan, each with its name."""
+    summary = plan.summary
+    tiles = [("Expected cost, discounted", musd(summary["expected_cost_kusd"]))]
+    if branches(plan):
+        tail = worst_tail(summary["cvar_level"])
+        tiles.append((f"Mean of the {tail} (CVaR)", musd(summary["cvar_kusd"])))
+    service = service_by_end_use(plan)
+    if not service.empty:
+        met = (service["delivered_t"] + service["substituted_t"]).sum()
+        tiles.append(("Demand served, expected", percent(met / service["demand_t"].sum())))
+    lean = exposure(plan)
+    if lean is not None:
+        tiles.append((f"{lean.country}'s share of {lean.stage}", percent(lean.share)))
+    committed = sum(action.kusd or 0.0 for action in actions(plan))
+    return (*tiles, ("Committed now, undiscounted", musd(committed)))
 
 
 def finding(plan: Plan, doing: list[Action]) -> str:

@@ -6,21 +6,25 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from planner.analysis.findings import Findings, FindingTable, look_of
 from planner.analysis.findings import Look as FindingLook
 from planner.case import Case
 from planner.report.document import Cell, Columns, Document, Look, Section, Table
-from planner.report.export import write_document
 from planner.report.words import title_of
-from planner.solve.plan import Plan
+from planner.solve.plan import TABLES, Plan
 
 _LOOKS: Mapping[FindingLook, Look] = {
     "money": "musd", "tonnes": "tonnes", "share": "share", "price": "price", "plain": "plain",
 }  # fmt: skip
 _PAPER_ROWS = 25
+#: Of findings in a plan a page shows so many rows and sentences.
+_PLAN_ROWS, _PLAN_WORDS = 8, 3
+#: Ends the name of the table that holds the words of an analysis.
+_SAID = "_said"
 
 
 def findings_document(found: Sequence[Findings], case: Case, today: date) -> Document:
@@ -55,25 +59,77 @@ def findings_document(found: Sequence[Findings], case: Case, today: date) -> Doc
     )
 
 
-def export_findings(
-    found: Sequence[Findings], case: Case, path: Path, today: date | None = None
-) -> Path:
-    """Write findings as .xlsx, .html, .pdf or .pptx by the file's name; an older file stays until the
-    new one is whole. Raises CaseError for an unknown format, PlanFileError if it cannot be written.
-    """
-    return write_document(findings_document(found, case, today or date.today()), path)
-
-
 def with_findings(plan: Plan, found: Sequence[Findings]) -> Plan:
-    """The plan with the tables of the findings beside its own: they go into its workbook as sheets
-    ``plan_<analysis>_<table>`` and come back with it."""
-    added = {
-        f"{findings.analysis}_{table.name}"[:26]: table.frame
-        for findings in found
-        for table in findings.tables
-        if len(table.frame)
+    """The plan with the findings beside its own tables: they go into its workbook as sheets
+    ``plan_<analysis>_<table>``, their words as ``plan_<analysis>_said``, and come back with it. What the
+    same analysis found before is replaced. An infinite number (no plan exists) becomes blank.
+    """
+    again = {findings.analysis for findings in found}
+    tables = {
+        name: frame
+        for name, frame in plan.tables.items()
+        if name in TABLES or not any(name.startswith(f"{analysis}_") for analysis in again)
     }
-    return replace(plan, tables={**plan.tables, **added})
+    for findings in found:
+        tables[f"{findings.analysis}{_SAID}"] = _said(findings)
+        for table in findings.tables:
+            if len(table.frame):
+                frame = table.frame.replace([math.inf, -math.inf], math.nan)
+                tables[_sheet_of(findings.analysis, table.name)] = frame
+    return replace(plan, tables=tables)
+
+
+def findings_in(plan: Plan) -> list[Findings]:
+    """What analyses put into the plan, as `with_findings` did."""
+    found = []
+    for name in plan.tables:
+        if name.endswith(_SAID) and name not in TABLES:
+            said = plan.tables[name]
+            words = {
+                kind: tuple(rows["words"].tolist())
+                for kind, rows in said.groupby("kind", sort=False)
+            }
+            analysis = name.removesuffix(_SAID)
+            told = said[said["kind"] == "table"][["about", "words"]]
+            tables = tuple(
+                FindingTable(about, meaning, plan.tables[_sheet_of(analysis, about)])
+                for about, meaning in told.itertuples(index=False, name=None)
+            )
+            found.append(
+                Findings(
+                    analysis,
+                    words["title"][0],
+                    words.get("sentence", ()),
+                    tables,
+                    words.get("caution", ()),
+                )
+            )
+    return found
+
+
+def plan_section(findings: Findings) -> Section:
+    """Findings as one section of a plan's document: on paper the first rows of the first table."""
+    tables = [table_of(table) for table in findings.tables]
+    cut = [
+        replace(table, paper_rows=0 if place else _PLAN_ROWS) for place, table in enumerate(tables)
+    ]
+    words = (*findings.sentences[:_PLAN_WORDS], *findings.cautions)
+    return Section(findings.title, title_of(findings.analysis), words, tuple(cut))
+
+
+def _said(findings: Findings) -> pd.DataFrame:
+    rows = [
+        ("title", "", findings.title),
+        *(("sentence", "", words) for words in findings.sentences),
+        *(("caution", "", words) for words in findings.cautions),
+        *(("table", table.name, table.meaning) for table in findings.tables if len(table.frame)),
+    ]
+    return pd.DataFrame(rows, columns=pd.Index(["kind", "about", "words"]))
+
+
+def _sheet_of(analysis: str, table: str) -> str:
+    """The name of a table in a plan; with `plan_` before it a sheet's name of at most 31 letters."""
+    return f"{analysis}_{table}"[:26]
 
 
 def _sections(findings: Findings) -> list[Section]:

@@ -20,13 +20,15 @@ from planner.report.actions import Action, actions, foremost
 from planner.report.book import NAVY
 from planner.report.document import Chart, Columns, Document, Section, Series, Table, falling_steps
 from planner.report.facts import facts_table, short_facts
-from planner.report.finding import branches, finding, now, status
+from planner.report.finding import branches, finding, now, plan_tiles, status
+from planner.report.findings_document import findings_in, plan_section
+from planner.report.grounds import grounds_section
 from planner.report.risks import risks
 from planner.report.summary_page import EXPOSED, OTHER, PALETTE
 from planner.report.words import line_words, musd, percent, worst_tail
 from planner.solve.plan import Plan
 
-_COUNTRIES, _ACTIONS = 7, 12
+_COUNTRIES, _ACTIONS = 7, 16
 #: A cost line below this part of all is not drawn by itself.
 _SMALL, _OTHER_LINES = 0.003, "all other lines"
 
@@ -34,36 +36,20 @@ _SMALL, _OTHER_LINES = 0.003, "all other lines"
 def plan_document(plan: Plan, today: date) -> Document:
     """What a page, a deck and a web page say of a plan; ``today`` is the day of the export."""
     doing = actions(plan)
-    sections = [_doing(doing), _supply(plan), _costs(plan), _risks(plan), _service(plan)]
-    warnings = _warnings(plan)
+    sections = [
+        _doing(doing), _supply(plan), _costs(plan), _risks(plan), _service(plan),
+        _warnings(plan), *map(plan_section, findings_in(plan)), grounds_section(plan),
+    ]  # fmt: skip
     return Document(
         kind="plan",
         title=finding(plan, doing),
         status=status(plan.summary),
         sound=bool(plan.summary["verified"]) and plan.summary["status"] == "optimal",
         tiles=plan_tiles(plan),
-        sections=tuple(s for s in [*sections, warnings] if s is not None),
+        sections=tuple(section for section in sections if section is not None),
         facts=facts_table([plan], [""], today),
         footer=short_facts(plan, today),
     )
-
-
-def plan_tiles(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """The figures that speak for a plan, each with its name."""
-    summary = plan.summary
-    tiles = [("Expected cost, discounted", musd(summary["expected_cost_kusd"]))]
-    if branches(plan):
-        tail = worst_tail(summary["cvar_level"])
-        tiles.append((f"Mean of the {tail} (CVaR)", musd(summary["cvar_kusd"])))
-    service = service_by_end_use(plan)
-    if not service.empty:
-        met = (service["delivered_t"] + service["substituted_t"]).sum()
-        tiles.append(("Demand served, expected", percent(met / service["demand_t"].sum())))
-    lean = exposure(plan)
-    if lean is not None:
-        tiles.append((f"{lean.country}'s share of {lean.stage}", percent(lean.share)))
-    committed = sum(action.kusd or 0.0 for action in actions(plan))
-    return (*tiles, ("Committed now, undiscounted", musd(committed)))
 
 
 def doing_table(doing: Sequence[Action]) -> Table:
@@ -97,7 +83,7 @@ def _supply(plan: Plan) -> Section | None:
     share = tonnes / tonnes.sum()
     stages = tuple(map(str, share.columns))
     rows = [
-        (str(country), *cells)
+        (str(country), *(cell or None for cell in cells))
         for country, cells in zip(share.index, share.to_numpy().tolist(), strict=True)
     ]
     rows.append(("expected t", *(f"{t:,.0f}" for t in tonnes.sum())))

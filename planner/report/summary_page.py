@@ -24,10 +24,10 @@ from planner.analysis.figures import (
 from planner.report.actions import Action, actions, foremost
 from planner.report.book import FONT, NAVY, PALE, Book
 from planner.report.dates import Calendar
-from planner.report.finding import branches, finding, status
+from planner.report.finding import finding, plan_tiles, status
 from planner.report.risks import Risk, risks
 from planner.report.table_sheets import PREFIX, TRACE, internal
-from planner.report.words import line_words, musd, percent, worst_tail
+from planner.report.words import line_words
 from planner.solve.plan import Plan
 
 SHEET = "Summary"
@@ -101,26 +101,12 @@ class _Page:
 
     def _tiles(self, row: int) -> None:
         """Five figures; a figure that the case has no meaning for is left out."""
-        summary = self.plan.summary
-        tiles = [("Expected cost, discounted", musd(summary["expected_cost_kusd"]))]
-        if branches(self.plan):
-            tail = worst_tail(summary["cvar_level"])
-            tiles.append((f"Mean of the {tail} (CVaR)", musd(summary["cvar_kusd"])))
-        service = service_by_end_use(self.plan)
-        if not service.empty:
-            met = (service["delivered_t"] + service["substituted_t"]).sum()
-            tiles.append(("Demand served, expected", percent(met / service["demand_t"].sum())))
-        lean = exposure(self.plan)
-        if lean is not None:
-            tiles.append((f"{lean.country}'s share of {lean.stage}", percent(lean.share)))
-        committed = sum(action.kusd or 0.0 for action in self.doing)
-        tiles.append(("Committed now, undiscounted", musd(committed)))
         label = self.book.format(font_size=9, font_color="#44546A", bg_color=PALE, indent=1)
         value = self.book.format(
             bold=True, font_size=18, font_color=NAVY, bg_color=PALE, indent=1, valign="vcenter"
         )
         spans = ((0, 1), (2, 3), (4, 6), (8, 10), (11, 14))
-        for (first, last), (words, figure) in zip(spans, tiles, strict=False):
+        for (first, last), (words, figure) in zip(spans, plan_tiles(self.plan), strict=False):
             self._span(row, first, last, words, label)
             self._span(row + 1, first, last, figure, value)
         self.sheet.set_row(row + 1, 28)

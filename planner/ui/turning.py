@@ -10,7 +10,8 @@ from planner.case import Difference
 from planner.errors import FaultyWorkbook, PlannerError
 from planner.report.actions import actions
 from planner.report.document import Columns, Table
-from planner.report.plan_document import doing_table, plan_tiles
+from planner.report.finding import plan_tiles
+from planner.report.plan_document import doing_table
 from planner.solve.plan import Plan
 from planner.store import Desk
 from planner.ui import asking, show, state, turns

@@ -161,7 +161,7 @@ def _derived() -> dict[str, Rows]:
             ("fer", "bought", "T", "Estonia", "", "ferrite", "magnet", "", "a", "p0", 40.0),
             ("oxi", "bought", "T", "Estonia", "", "oxide", "oxide", "", "a", "p0", 10.0),
             ("mix", "made", "P", "Germany", "", "magnet", "magnet", "", "a", "p0", 10.0),
-            ("M", "collected", "P", "Germany", "", "scrap", "scrap", "", "a", "p0", 18.0),
+            ("M: magnet", "collected", "P", "Germany", "", "scrap", "scrap", "", "a", "p0", 18.0),
             ("mag", "bought", "S", "Japan", "", "magnet", "magnet", "", "b", "p1", 100.0),
             ("fer", "bought", "T", "Estonia", "", "ferrite", "magnet", "", "b", "p1", 40.0),
         ],

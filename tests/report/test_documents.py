@@ -142,7 +142,7 @@ def test_every_number_of_the_plan_s_page_is_the_plan_s(plan: Plan) -> None:
     assert ("Expected cost, discounted", "MUSD 41.2") in document.tiles
     assert ("Mean of the worst 5 % (CVaR)", "MUSD 61.2") in document.tiles
     assert [section.name for section in document.sections] == [
-        "What to do now", "Supply", "Cost", "Risk", "Service", "Remarks",
+        "What to do now", "Supply", "Cost", "Risk", "Service", "Remarks", "What the figures rest on",
     ]  # fmt: skip
     cost = next(section for section in document.sections if section.name == "Cost").tables[0]
     assert cost.rows[-1][1] == pytest.approx(sum(float(row[1]) for row in cost.rows[:-1]))  # type: ignore[arg-type]

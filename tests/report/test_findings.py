@@ -14,7 +14,9 @@ from rich.console import Console
 import planner.report.plan_workbook  # noqa: F401 - registers how a plan is written
 from planner.analysis.findings import Findings, FindingTable, look_of
 from planner.case import Case
-from planner.report.findings_document import export_findings, with_findings
+from planner.report.export import export_findings
+from planner.report.findings_document import findings_in, with_findings
+from planner.report.plan_document import plan_document
 from planner.report.plan_file import read_plan
 from planner.report.terminal_findings import findings_words
 from planner.solve.plan import Plan
@@ -71,6 +73,38 @@ def test_the_plan_takes_the_tables_into_its_own_workbook(plan: Plan, tmp_path: P
     assert back.tables["why_offers"]["offer"].tolist() == [FORMULA, "<b>"]
     assert math.isnan(back.tables["why_offers"]["saving_kusd"].iloc[1])
     assert "why_lanes" not in back.tables  # nothing to say, no sheet
+    (read,) = findings_in(back)
+    assert (read.title, read.sentences, read.cautions) == (
+        FOUND.title,
+        FOUND.sentences,
+        FOUND.cautions,
+    )
+    assert [table.meaning for table in read.tables] == [FOUND.tables[0].meaning]
+    assert findings_in(plan) == []
+
+
+def test_what_is_found_again_takes_the_place_of_what_was_found(plan: Plan) -> None:
+    other = replace(FOUND, title="Nothing.", tables=())
+    again = with_findings(with_findings(plan, [FOUND]), [other])
+    assert [found.title for found in findings_in(again)] == ["Nothing."]
+    assert "why_offers" not in again.tables
+    assert set(plan.tables) < set(again.tables)
+
+
+def test_a_plan_s_document_says_what_was_found(plan: Plan) -> None:
+    found = replace(FOUND, sentences=tuple(f"Sentence {n}." for n in range(9)))
+    document = plan_document(with_findings(plan, [found]), date(2027, 1, 1))
+    section = next(section for section in document.sections if section.title == FOUND.title)
+    assert section.words[:2] == ("Sentence 0.", "Sentence 1.") and len(section.words) < 9
+    assert FOUND.cautions[0] in section.words
+    assert section.tables[0].paper_rows
+
+
+def test_an_infinite_number_is_blank_in_a_workbook(plan: Plan, tmp_path: Path) -> None:
+    frame = FOUND.tables[0].frame.assign(saving_kusd=[math.inf, 1.0])
+    found = replace(FOUND, tables=(replace(FOUND.tables[0], frame=frame),))
+    back = read_plan(with_findings(plan, [found]).to_excel(tmp_path / "plan.xlsx"))
+    assert math.isnan(back.tables["why_offers"]["saving_kusd"].iloc[0])
 
 
 def test_json_has_null_where_there_is_no_number() -> None:

@@ -14,6 +14,7 @@ import planner
 from planner.analysis.figures import costs_by_line, service_by_end_use, supply_by_country
 from planner.analysis.trace import COLUMNS, trace
 from planner.report.summary_page import SHEET
+from tests.models.test_recycling import loop
 from tests.workbooks import book, lane, material, periods, site, solve_sheets, want
 from tests.workbooks import offer as offered
 
@@ -79,6 +80,15 @@ def test_the_parts_add_up_to_every_figure(exported: Path) -> None:
         assert sums["demand", str(use)] == pytest.approx(t)
     odds = found[found["figure"] == "probability"]
     assert set(odds["part"]) == {"transitions", "licence_odds"}
+
+
+def test_what_is_collected_leads_to_its_return(tmp_path: Path) -> None:
+    """100 t sold a year come back a year later, 40 t of them collected in each of two years."""
+    plan = solve_sheets(loop(), tmp_path)
+    scrap = trace(plan).query("figure == 'supply' and part == 'scrap'")
+    assert scrap["cell"].tolist() == ["returns!A2"]
+    assert scrap["t"].sum() == pytest.approx(80)
+    assert supply_by_country(plan)["scrap"].sum() == pytest.approx(80)
 
 
 def test_what_a_scenario_changed_says_so(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from planner.case import SHEETS, Case, Row
+from planner.analysis.grades import worst_grade
+from planner.case import SHEETS, Row
 from planner.solve.plan import Plan
 
 #: Says nothing about the plan: remarks, sources, and differences that are not applied.
@@ -77,13 +78,6 @@ def _by_key(keys: Sequence[str], rows: Sequence[Row]) -> Mapping[_Key, Row]:
         found[*key, seen[key]] = row
         seen[key] += 1
     return found
-
-
-def worst_grade(case: Case, row: Row) -> str:
-    """The worst grade among the sources of a row (D is worst); blank where none is graded."""
-    grades = {source["source"]: source["grade"] for source in case["sources"]}
-    named = [grades.get(source) or "" for source in row["source"] or ()]
-    return max(named, default="")
 
 
 def _word(value: Any) -> str:

@@ -64,11 +64,12 @@ def _service(audit: Audit, met: list[Met]) -> None:
 
 
 def _supply(audit: Audit, supplied: list[Supply]) -> None:
-    """By kind, site and class: the names of sources are the reader's."""
+    """By kind, name of the source, site and class."""
     stated: dict[Any, float] = defaultdict(float)
     for row in audit.book["supply"]:
         stated[
             row.kind,
+            row.source,
             row.site,
             row.country,
             row.company,
@@ -83,6 +84,7 @@ def _supply(audit: Audit, supplied: list[Supply]) -> None:
         site, material = one.source.site, one.source.material
         rebuilt[
             one.source.kind,
+            one.source.name,
             site["site"],
             site["country"] or "",
             site["company"] or "",

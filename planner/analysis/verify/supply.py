@@ -68,7 +68,7 @@ def _made(audit: Audit, process: Row, material: str) -> Source:
 
 def _collected(audit: Audit, market: str, product: str, scrap: str, to_site: str) -> Source:
     site = audit.reading.sites[to_site]
-    return Source("collected", f"{product} from {market}", site, site["country"], scrap)
+    return Source("collected", f"{market}: {product}", site, site["country"], scrap)
 
 
 def supplies(audit: Audit) -> Iterator[Supply]:
