@@ -10,26 +10,34 @@
 
 Every method opens and ends its own transaction and returns frozen records. All raise NotKept for
 an id that is not there; what a planner did wrong is a PlannerError whose text is fit to be shown.
+
+The names below are loaded when first used: the process that reads an upload needs no database.
 """
 
-from planner.store.records import (
-    CaseEntry,
-    CaseVersion,
-    ChangedElsewhere,
-    Desk,
-    Found,
-    Job,
-    JobKind,
-    JobState,
-    NotKept,
-    PlanEntry,
-    ProgressPoint,
-    QueueFull,
-    Scenario,
-    SolveOptions,
-)
-from planner.store.settings import Settings, read_settings
-from planner.store.store import Store, new_run_id, open_store
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from planner.store.records import (
+        CaseEntry,
+        CaseVersion,
+        ChangedElsewhere,
+        Desk,
+        Found,
+        Job,
+        JobKind,
+        JobState,
+        NotKept,
+        PlanEntry,
+        ProgressPoint,
+        QueueFull,
+        Scenario,
+        SolveOptions,
+    )
+    from planner.store.settings import Settings, read_settings
+    from planner.store.store import Store, new_run_id, open_store
 
 __all__ = [
     "CaseEntry",
@@ -52,3 +60,17 @@ __all__ = [
     "open_store",
     "read_settings",
 ]
+
+_ROOMS = {
+    "Settings": "settings",
+    "Store": "store",
+    "new_run_id": "store",
+    "open_store": "store",
+    "read_settings": "settings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'planner.store' has no attribute {name!r}")
+    return getattr(import_module(f"planner.store.{_ROOMS.get(name, 'records')}"), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from planner.case import Difference
 from planner.store import Desk, Job, Settings, Store, open_store, processes
+from planner.store.reading import CaseRead, read_case_apart
 from planner.store.tables import JobRow, WorkerRow
 
 ROOT = Path(__file__).parents[2]
@@ -29,13 +31,29 @@ def tutorial() -> bytes:
     return (ROOT / "inputs" / "tutorial.xlsx").read_bytes()
 
 
+@pytest.fixture(scope="session")
+def read_tutorial(tutorial: bytes, tmp_path_factory: pytest.TempPathFactory) -> CaseRead:
+    """What an upload of the tutorial reads, in a process of its own; once is enough."""
+    return read_case_apart("tutorial.xlsx", tutorial, Settings(tmp_path_factory.mktemp("read")))
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store whose tables were made by the migrations."""
+    folder = tmp_path_factory.mktemp("empty")
+    open_store(Settings(folder=folder)).close()
+    return folder / "planner.sqlite"
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(folder=tmp_path / "store", threads=1, idle=60)
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, empty: Path) -> Iterator[Store]:
+    settings.folder.mkdir()
+    shutil.copy(empty, settings.folder)
     opened = open_store(settings)
     yield opened
     with opened._database.reading() as session:
@@ -51,8 +69,11 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store, tutorial: bytes) -> Desk:
-    return store.desks.open(store.cases.upload("tutorial.xlsx", tutorial).id)
+def desk(store: Store, tutorial: bytes, read_tutorial: CaseRead) -> Desk:
+    version = store.cases._keep(
+        read_tutorial, tutorial, "tutorial.xlsx", case_id=None, origin="upload"
+    )
+    return store.desks.open(version.id)
 
 
 @pytest.fixture
