@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from typing import cast
 
@@ -28,6 +29,8 @@ from planner.store.settings import Settings
 from planner.store.tables import DeskRow, JobRow, ProgressRow
 
 _LOG_BYTES = 200_000
+#: Seconds between two looks of who waits for a job, and between two rounds of the queue meanwhile.
+_LOOK_S, _PUMP_S = 0.03, 1.0
 
 
 class Jobs:
@@ -126,12 +129,26 @@ class Jobs:
                 raise CaseError("Only a job that ended without a plan can be tried again.")
         return self._queued(row)
 
-    def warm(self, desk_id: str) -> None:
-        """Start the warm worker of the desk's version, so that the first answer need not wait."""
+    def warm(self, desk_id: str) -> bool:
+        """See that the desk's version has its warm worker, so that the first answer need not wait;
+        whether it is warm already."""
         with self._database.reading() as session:
             step = step_of(session, found_row(session, DeskRow, desk_id, "desk"))
-        if self._cases.version(step.version_id).is_sound:
-            self._queue.warm(step.version_id)
+        return self._cases.version(step.version_id).is_sound and self._queue.warm(step.version_id)
+
+    def wait(self, job_id: str, seconds: float) -> Job:
+        """The job as soon as it has ended, at the latest after so many seconds."""
+        begun = pumped = time.monotonic()
+        state = select(JobRow.state).where(JobRow.id == job_id)
+        while time.monotonic() - begun < seconds:
+            with self._database.reading() as session:
+                if session.scalar(state) in ENDED:
+                    break
+            if time.monotonic() - pumped > _PUMP_S:
+                pumped = time.monotonic()
+                self._queue.pump()
+            time.sleep(_LOOK_S)
+        return self.get(job_id)
 
     def pump(self) -> None:
         """Start what may start, end what must end, and mark as lost what died."""

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, undefer
 
-from planner.api import with_options
+from planner.api import with_options, with_verdict
 from planner.report.plan_file import read_plan
 from planner.solve.plan import Plan
 from planner.store import codec
@@ -32,7 +32,7 @@ class Plans:
 
     def __init__(self, database: Database, settings: Settings, cases: Cases) -> None:
         self._database, self._settings, self._cases = database, settings, cases
-        self._plan: Callable[[str], Plan] = lru_cache(_REMEMBERED)(self._read)
+        self._plan: Callable[[str, bool | None], Plan] = lru_cache(_REMEMBERED)(self._read)
 
     def get(self, plan_id: str) -> PlanEntry:
         """One plan's entry."""
@@ -52,16 +52,44 @@ class Plans:
             return tuple(_entry(row) for row in session.scalars(wanted))
 
     def load(self, plan_id: str) -> Plan:
-        """The plan with its tables and case, as solved; cached by id."""
-        return self._plan(plan_id)
+        """The plan with its tables and case, as solved; cached until its verdict is known."""
+        return self._plan(plan_id, self.get(plan_id).is_verified)
+
+    def verify(self, plan_id: str) -> PlanEntry:
+        """Rebuild the plan from its tables and keep the verdict with it; takes seconds."""
+        plan = with_verdict(self.load(plan_id))
+        found = {
+            "tables": packed_tables(plan.tables), "summary": codec.plain_summary(plan.summary),
+        }  # fmt: skip
+        # Not an edit of a planner's: the revision stays.
+        verdict = update(PlanRow).where(PlanRow.id == plan_id).values(**found)
+        with self._database.writing() as session:
+            session.execute(verdict)
+        return self.get(plan_id)
+
+    def latest(self, version_id: str) -> PlanEntry | None:
+        """The plan of a version that was solved last."""
+        of_version = select(PlanRow).where(PlanRow.version_id == version_id)
+        with self._database.reading() as session:
+            row = session.scalars(of_version.order_by(PlanRow.created.desc()).limit(1)).first()
+            return None if row is None else _entry(row)
+
+    def unverified(self, version_id: str) -> tuple[str, ...]:
+        """Plans of a version whose verdict is not known yet, the newest first."""
+        of_version = select(PlanRow).where(PlanRow.version_id == version_id)
+        with self._database.reading() as session:
+            rows = session.scalars(of_version.order_by(PlanRow.created.desc()))
+            return tuple(row.id for row in rows if row.summary["verified"] is None)
 
     def workbook(self, plan_id: str) -> bytes:
-        """plan.xlsx; written on the first call where the solve did not, which takes seconds."""
+        """plan.xlsx; written on the first call, which takes seconds."""
         with self._database.reading() as session:
             options = [undefer(PlanRow.workbook)]
             content = found_row(session, PlanRow, plan_id, "plan", options=options).workbook
         if content is not None:
             return content
+        if self.get(plan_id).is_verified is None:
+            self.verify(plan_id)
         content = workbook_of(self.load(plan_id))
         with self._database.writing() as session:
             found_row(session, PlanRow, plan_id, "plan").workbook = content
@@ -107,7 +135,7 @@ class Plans:
         with self._database.writing() as session:
             session.execute(delete(PlanRow).where(PlanRow.id == plan_id))
 
-    def _read(self, plan_id: str) -> Plan:
+    def _read(self, plan_id: str, _is_verified: bool | None) -> Plan:
         options = [undefer(PlanRow.tables), undefer(PlanRow.workbook)]
         with self._database.reading() as session:
             row = found_row(session, PlanRow, plan_id, "plan", options=options)
@@ -128,9 +156,7 @@ def workbook_of(plan: Plan) -> bytes:
         return plan.to_excel(Path(folder) / "plan.xlsx").read_bytes()
 
 
-def keep_result(
-    database: Database, job_id: str, plan: Plan, workbook: bytes | None, answers: int
-) -> str:
+def keep_result(database: Database, job_id: str, plan: Plan, answers: int) -> str:
     """Keep the plan of a job and lay it on the desk that asked; returns its id.
 
     Of the desk's unnamed plans, the latest ``answers`` stay.
@@ -144,7 +170,7 @@ def keep_result(
             case_id=desk.case_id, version_id=job.version_id, desk_id=desk.id, job_id=job.id,
             scenario=job.scenario, differences=job.differences, options=job.options,
             summary=summary, faults=[], digest=None, words=_words(job), tables=tables,
-            workbook=workbook, created=now(),
+            workbook=None, created=now(),
         )  # fmt: skip
         session.add(row)
         session.flush()

@@ -9,12 +9,15 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 
 from planner.store.settings import Settings
 
+#: How much a full solve steps back behind what a planner waits for: pages and answers.
+_NICE = 10
 #: Seconds by which the same start may differ between two readings, were the clock set.
 _SAME_START = 2.0
 
@@ -65,6 +68,19 @@ def start(module: str, *arguments: str, settings: Settings, log: Path) -> tuple[
     with _lock:
         _children.append(child)
     return child.pid, started(child.pid)
+
+
+def nice_thread() -> ThreadPoolExecutor:
+    """One thread that steps back behind all others. On Linux niceness is a thread's own, so that the
+    process can answer at full speed afterwards; elsewhere the whole process stays nice."""
+
+    def step_back() -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        else:
+            os.nice(_NICE)
+
+    return ThreadPoolExecutor(1, "nice", step_back)
 
 
 def kill(pid: int, start: float) -> None:

@@ -48,13 +48,30 @@ class Queue:
         for worker_id in workers:
             self._start("planner.store.session_worker", worker_id, WorkerRow)
 
-    def warm(self, version_id: str) -> None:
-        """See that a version has its warm worker, before the first question."""
+    def warm(self, version_id: str) -> bool:
+        """See that a version has its warm worker, before the first question; whether it is warm."""
+        with self._database.reading() as session:
+            worker = _worker_of(session, version_id)
+            if worker is not None and not worker.ending and not is_dead(worker):
+                return worker.ready
         with self._database.writing() as session:
             self._bury(session)
             workers = self._hire(session, version_id)
         for worker_id in workers:
             self._start("planner.store.session_worker", worker_id, WorkerRow)
+        return False
+
+    def adopt(self, worker_id: str, version_id: str) -> bool:
+        """Let the process that solved a version stay as its warm worker, in place of one that is
+        not warm yet; False where there is a warm one, or no room."""
+        with self._database.writing() as session:
+            there = _worker_of(session, version_id)
+            if there is not None and there.ready and not is_dead(there):
+                return False
+            if there is not None:
+                session.delete(there)  # it sees that it is known no more, and ends
+                session.flush()
+            return bool(self._hire(session, version_id, worker_id))
 
     def _is_needed(self, session: Session) -> bool:
         if session.scalars(select(JobRow.id).where(JobRow.state == "queued").limit(1)).first():
@@ -105,7 +122,7 @@ class Queue:
             hired += self._hire(session, version_id)
         return hired
 
-    def _hire(self, session: Session, version_id: str) -> list[str]:
+    def _hire(self, session: Session, version_id: str, worker_id: str = "") -> list[str]:
         """A worker for the version unless it has one; the idle one used longest ago makes room."""
         workers = session.scalars(select(WorkerRow).order_by(WorkerRow.used)).all()
         if any(worker.version_id == version_id for worker in workers):
@@ -117,8 +134,8 @@ class Queue:
                 return []
             idle.ending = True
         worker = WorkerRow(
-            id=new_id(), version_id=version_id, host=processes.host(), ending=False,
-            started=now(), heartbeat=now(), used=now(),
+            id=worker_id or new_id(), version_id=version_id, host=processes.host(), ready=False,
+            ending=False, started=now(), heartbeat=now(), used=now(),
         )  # fmt: skip
         session.add(worker)
         session.flush()
@@ -146,7 +163,12 @@ def is_dead(row: JobRow | WorkerRow) -> bool:
 
 
 def _solves(state: str) -> ColumnElement[bool]:
-    return (JobRow.kind == "solve") & (JobRow.state == state)
+    """Jobs that take a process and a turn of their own."""
+    return (JobRow.kind != "answer") & (JobRow.state == state)
+
+
+def _worker_of(session: Session, version_id: str) -> WorkerRow | None:
+    return session.scalars(select(WorkerRow).where(WorkerRow.version_id == version_id)).first()
 
 
 def _is_busy(session: Session, worker: WorkerRow) -> bool:

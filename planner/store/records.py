@@ -182,7 +182,8 @@ class PlanEntry:
     """A plan in the store, without its tables.
 
     ``kept`` plans stand in the library; others are answers of a desk, of which the last few stay.
-    ``summary`` is the plan's own. A plan that came as a file belongs to no version and no desk;
+    ``summary`` is the plan's own; ``verified`` in it is None for the seconds between the plan and
+    its verdict. A plan that came as a file belongs to no version and no desk;
     ``faults`` are what its verification found.
     """
 
@@ -203,6 +204,11 @@ class PlanEntry:
     input_fingerprint: str
     plan_fingerprint: str
     created: datetime
+
+    @property
+    def is_verified(self) -> bool | None:
+        """What the independent rebuilding of the plan said; None while it has not been made."""
+        return self.summary["verified"]
 
 
 @dataclass(frozen=True)

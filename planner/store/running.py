@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from sqlalchemy import delete, update
 
-from planner.api import with_options, with_verdict
+from planner.api import with_options
 from planner.errors import Interrupted, PlannerError
 from planner.solve.highs import Progress, relative_gap
 from planner.solve.plan import Plan
@@ -20,7 +20,7 @@ from planner.solve.run import Solver
 from planner.store import codec
 from planner.store.cases import Cases, now
 from planner.store.database import Database
-from planner.store.plans import keep_result, workbook_of
+from planner.store.plans import keep_result
 from planner.store.queue import KEEP_S
 from planner.store.settings import Settings
 from planner.store.tables import JobRow, ProgressRow, WorkerRow
@@ -142,26 +142,26 @@ def _finite(value: float | None) -> float | None:
 def run_job(
     database: Database, settings: Settings, cases: Cases, job_id: str, solver: Solver
 ) -> None:
-    """Solve a job that is running, and write its end. Raises nothing."""
+    """Solve a job that is running, and write its end. Raises nothing.
+
+    The plan is kept as soon as it is there; ``Plans.verify`` comes after, since a planner waits.
+    """
     with database.reading() as session:
         row = session.get(JobRow, job_id)
         if row is None:
             return
         options = codec.unpacked_options(row.options)
         differences = codec.unpacked_differences(row.differences)
-        version_id, scenario, is_solve = row.version_id, row.scenario, row.kind == "solve"
+        version_id, scenario = row.version_id, row.scenario
 
     def solved() -> Plan | None:
         case = cases.load(version_id, scenario, differences)
         case = with_options(case, options.gap, options.time_limit, None)
         with Watch(database, settings, job_id, float(case.settings["time_limit_s"])) as watch:
-            plan = with_verdict(
-                solver.solve(case, progress=Teller(database, job_id), stop=watch.stop)
-            )
+            plan = solver.solve(case, progress=Teller(database, job_id), stop=watch.stop)
             if watch.is_dropped:
                 return None
-            workbook = workbook_of(plan) if is_solve else None
-            keep_result(database, job_id, plan, workbook, settings.answers)
+            keep_result(database, job_id, plan, settings.answers)
         return plan
 
     _ended(database, job_id, solved)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 
 #: The revision of ``migrations`` at which these tables stand.
-HEAD = "0001"
+HEAD = "0002"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -158,13 +158,14 @@ class DraftRow(Base):
 
 class JobRow(Base):
     """``pid``, ``process`` (its start) and ``host`` tell whether the worker lives; ``cancel`` is
-    empty, ``drop`` or ``keep``."""
+    empty, ``drop`` or ``keep``; ``study`` the analysis of a job of that kind."""
 
     __tablename__ = "jobs"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
+    study: Mapped[str | None]
     state: Mapped[str] = mapped_column(index=True)
     desk_id: Mapped[str] = _to("desks.id")
     version_id: Mapped[str] = _to("versions.id")
@@ -202,8 +203,18 @@ class ProgressRow(Base):
     gap: Mapped[float | None]
 
 
+class FindingsRow(Base):
+    """What a study found."""
+
+    __tablename__ = "findings"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[dict[str, Any]]
+
+
 class WorkerRow(Base):
-    """A warm session worker; ``ending`` asks it to end. One version has at most one."""
+    """A session worker; ``ready`` once it is warm, ``ending`` asks it to end. One version has at
+    most one."""
 
     __tablename__ = "workers"
 
@@ -214,6 +225,7 @@ class WorkerRow(Base):
     pid: Mapped[int | None]
     process: Mapped[float | None]
     host: Mapped[str]
+    ready: Mapped[bool]
     ending: Mapped[bool]
     started: Mapped[datetime]
     heartbeat: Mapped[datetime]

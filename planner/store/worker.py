@@ -1,4 +1,8 @@
-"""One full solve, in a process of its own: ``python -m planner.store.worker JOB``."""
+"""One full solve or study, in a process of its own: ``python -m planner.store.worker JOB``.
+
+A process that solved a case knows it as no other does: it stays as the case's warm worker, so that
+the first knob is answered from where the solve ended.
+"""
 
 from __future__ import annotations
 
@@ -9,33 +13,53 @@ from sqlalchemy import update
 
 from planner.solve.run import Solver
 from planner.store import processes
-from planner.store.cases import Cases, now
+from planner.store.cases import Cases, found_row, now
 from planner.store.database import Database
+from planner.store.plans import Plans
 from planner.store.queue import Queue
 from planner.store.running import log_to_stderr, run_job
-from planner.store.settings import read_settings
+from planner.store.session_worker import SessionWorker
+from planner.store.settings import Settings, read_settings
 from planner.store.tables import JobRow
-
-#: A click on another page goes before a solve.
-_NICE = 10
 
 
 def main(job_id: str) -> None:
-    """Solve the job, if it still is to be solved, and hand the turn on."""
+    """Do the job, if it still is to be done, and hand the turn on."""
     log_to_stderr()
-    os.nice(_NICE)
     settings = read_settings()
     database = Database(settings)
+    if _claimed(database, job_id):
+        solver, cases = Solver(settings.threads), Cases(database, settings)
+        with processes.nice_thread() as thread:
+            thread.submit(run_job, database, settings, cases, job_id, solver).result()
+        Queue(database, settings).pump()
+        _stay(database, settings, cases, job_id, solver)
+    Queue(database, settings).pump()
+
+
+def _claimed(database: Database, job_id: str) -> bool:
     pid = os.getpid()
     mine = update(JobRow).where(JobRow.id == job_id, JobRow.state == "running")
     mine = mine.where(JobRow.pid.is_(None) | (JobRow.pid == pid))
+    claim = mine.values(pid=pid, process=processes.started(pid), heartbeat=now())
     with database.writing() as session:
-        claimed = session.execute(
-            mine.values(pid=pid, process=processes.started(pid), heartbeat=now())
-        ).rowcount  # pyright: ignore[reportAttributeAccessIssue]
-    if claimed:
-        run_job(database, settings, Cases(database, settings), job_id, Solver(settings.threads))
-    Queue(database, settings).pump()
+        return bool(session.execute(claim).rowcount)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _stay(
+    database: Database, settings: Settings, cases: Cases, job_id: str, solver: Solver
+) -> None:
+    """Become the warm worker of the version that was solved; where there is one, verify and end."""
+    with database.reading() as session:
+        job = found_row(session, JobRow, job_id, "job")
+        version_id, plan_id = job.version_id, job.plan_id
+    if plan_id is None:
+        return
+    has_room = processes.memory_mb() <= settings.worker_memory
+    if has_room and Queue(database, settings).adopt(job_id, version_id):
+        SessionWorker(database, settings, job_id, cases, solver).serve()
+    else:
+        Plans(database, settings, cases).verify(plan_id)
 
 
 if __name__ == "__main__":

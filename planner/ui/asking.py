@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from planner.store import Job, JobKind, SolveOptions, new_run_id
+from planner.store import Job, JobKind, PlanEntry, SolveOptions, new_run_id
 from planner.ui import state
 from planner.ui.text import lasted, plain, search_words
 
 #: A warm answer is often there within this time; after it the page shows progress instead [s].
-_PATIENCE = 1.5
-_LOOK = 0.03
+_PATIENCE = 2.5
+#: A verdict that is not there by then is made here [s].
+_VERDICT_S = 90.0
 
 
 def ask(desk_id: str, kind: JobKind, options: SolveOptions | None = None) -> Job:
@@ -31,11 +32,41 @@ def run_id(key: str) -> str:
 
 def answered(job: Job, patience: float = _PATIENCE) -> Job:
     """The job after a short wait: ended, if it was quick."""
-    until = time.monotonic() + patience
-    while not job.has_ended and time.monotonic() < until:
-        time.sleep(_LOOK)
-        job = state.store().jobs.get(job.id)
-    return job
+    return job if job.has_ended else state.store().jobs.wait(job.id, patience)
+
+
+def warming(desk_id: str) -> None:
+    """Have the case's warm solver started; while it is not warm yet, say so."""
+    if not state.store().jobs.warm(desk_id):
+        _warming(desk_id)
+
+
+@st.fragment(run_every=1.0)
+def _warming(desk_id: str) -> None:
+    if state.store().jobs.warm(desk_id):
+        st.rerun()
+    st.html(
+        '<p class="remark">The solver of this case is warming up: an answer takes longer until it has.</p>'
+    )
+
+
+def verdict(entry: PlanEntry) -> None:
+    """While a plan is being verified, say so; show it anew once its verdict is known."""
+    if entry.is_verified is not None:
+        return
+    if (datetime.now(UTC) - entry.created).total_seconds() > _VERDICT_S:
+        state.store().plans.verify(entry.id)  # its worker did not live to do it
+        st.rerun()
+    _verdict(entry.id)
+
+
+@st.fragment(run_every=0.7)
+def _verdict(plan_id: str) -> None:
+    if state.store().plans.get(plan_id).is_verified is not None:
+        st.rerun()
+    st.html(
+        '<p class="remark">The figures stand; they are being rebuilt from the plan\'s own tables ...</p>'
+    )
 
 
 def watch(job: Job) -> None:
@@ -46,7 +77,7 @@ def watch(job: Job) -> None:
         _watch(job.id)
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=0.5)
 def _watch(job_id: str) -> None:
     job = state.store().jobs.get(job_id)
     if job.has_ended:

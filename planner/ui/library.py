@@ -123,12 +123,15 @@ def _plans() -> None:
         _try(lambda: state.store().plans.delete(picked))
 
 
+_VERIFIED = {True: "yes", False: "NO", None: "not yet"}
+
+
 def _row(entry: PlanEntry) -> tuple[str | float | None, ...]:
     summary = entry.summary
     return (
         entry.name, str(summary["name"]), summary["expected_cost_kusd"],
         small_percent(summary["gap"]) if summary["gap"] is not None else "unknown",
-        "yes" if summary["verified"] else "NO", entry.notes, ago(entry.created),
+        _VERIFIED[entry.is_verified], entry.notes, ago(entry.created),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from planner.report.export import export_plan
 from planner.report.plan_document import plan_document
 from planner.solve.plan import Plan
 from planner.store import ChangedElsewhere, Desk, PlanEntry
-from planner.ui import exports, show, state
+from planner.ui import asking, exports, show, state
 from planner.ui.charts import chain, investments, network, over_time
 from planner.ui.charts.figure import Figure
 from planner.ui.text import plain
@@ -54,6 +54,7 @@ def head(entry: PlanEntry, desk: Desk | None) -> None:
     """The finding, whether to trust it, the figures that matter, and what they belong to."""
     show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
     show.head(state.drawn(written, entry.id))
+    asking.verdict(entry)
 
 
 def body(entry: PlanEntry) -> None:

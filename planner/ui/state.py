@@ -88,13 +88,20 @@ def plan(plan_id: str) -> Plan:
 
 
 @st.cache_resource(max_entries=120, ttl=3600, show_spinner=False)
-def _drawn(name: str, plan_id: str, rest: tuple[Any, ...], _draw: Callable[..., Any]) -> Any:  # noqa: ARG001
+def _drawn(
+    name: str,  # noqa: ARG001
+    plan_id: str,
+    verified: bool | None,  # noqa: ARG001
+    rest: tuple[Any, ...],
+    _draw: Callable[..., Any],
+) -> Any:
     return _draw(plan(plan_id), *rest)
 
 
 def drawn(draw: Callable[..., _T], plan_id: str, *rest: Any) -> _T:
-    """``draw(plan, *rest)``, kept: a plan never changes, so its pictures do not either."""
-    return _drawn(f"{draw.__module__}.{draw.__qualname__}", plan_id, rest, draw)
+    """``draw(plan, *rest)``, kept: but for its verdict a plan never changes, nor do its pictures."""
+    verified = store().plans.get(plan_id).is_verified
+    return _drawn(f"{draw.__module__}.{draw.__qualname__}", plan_id, verified, rest, draw)
 
 
 def choose_plan(plan_id: str) -> None:
@@ -152,6 +159,7 @@ def strip(open_desk: Desk) -> None:
     elif open_desk.answer is None:
         parts.append("not solved yet")
     else:
+        store().jobs.warm(open_desk.id)  # where there is a plan, a knob is turned next
         summary = store().plans.get(open_desk.answer).summary
         parts.append(
             f"answer <b>{musd(summary['expected_cost_kusd'])}</b> {gap_words(summary['gap'])}"

@@ -87,6 +87,7 @@ def answer(desk: Desk) -> None:
         _ask(desk)
         st.rerun()
     right.toggle("Answer each change at once", value=True, key=_AT_ONCE)
+    asking.warming(desk.id)
     if desk.job is not None:
         job = state.store().jobs.get(desk.job)
         if not job.has_ended or job.plan_id is None:
@@ -108,6 +109,7 @@ def _figures(desk: Desk, plan_id: str) -> None:
     entry = state.store().plans.get(plan_id)
     state.choose_plan(plan_id)
     show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
+    asking.verdict(entry)
     tiles = state.drawn(plan_tiles, plan_id)
     show.tiles(tiles, _moves(tiles, plan_id))
     st.markdown("#### What to do now")

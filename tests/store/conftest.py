@@ -91,6 +91,15 @@ def wait(store: Store) -> Callable[..., Job]:
     return until
 
 
+def verdict(store: Store, plan_id: str | None) -> bool | None:
+    """What a plan's worker says of it, some moments after the plan is there."""
+    deadline = time.monotonic() + 60
+    while (found := store.plans.get(plan_id or "").is_verified) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
 def pid_of(store: Store, job: Job) -> int:
     """The process of a job."""
     with store._database.reading() as session:

@@ -28,7 +28,7 @@ from planner.store.jobs import Jobs
 from planner.store.running import Teller, run_job
 from planner.store.tables import JobRow, WorkerRow
 
-from .conftest import DENIED, halt, pid_of
+from .conftest import DENIED, halt, pid_of, verdict
 
 pytestmark = pytest.mark.slow  # real processes, each of which loads the solver
 
@@ -49,6 +49,7 @@ def test_a_solve_is_found_again_by_an_app_that_was_restarted(
     ended = wait(job)
     assert (ended.state, ended.message, ended.error_id) == ("done", "", None)
     assert other.desks.get(desk.id).answer == ended.plan_id
+    assert verdict(other, ended.plan_id) is True
     entry = other.plans.get(ended.plan_id or "")
     plan = other.plans.load(entry.id)
     assert plan.summary["objective_kusd"] == pytest.approx(49_120)
@@ -88,6 +89,7 @@ def test_the_warm_worker_answers_and_says_what_is_stale(
     after = store.desks.get(desk.id)
     assert after.answer == second.plan_id and not after.is_stale
     assert [found.id for found in _workers(store)] == [worker.id]
+    assert verdict(store, second.plan_id) is True
     plan = store.plans.load(second.plan_id or "")
     assert plan.summary["verified"] is True
     assert plan.case.fingerprint == plan.summary["input_fingerprint"]

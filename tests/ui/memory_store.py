@@ -364,8 +364,9 @@ class MemoryJobs:
     def progress(self, job_id: str) -> tuple[ProgressPoint, ...]:
         return tuple(self.points[job_id])
 
-    def warm(self, desk_id: str) -> None:
+    def warm(self, desk_id: str) -> bool:
         """Nothing to start."""
+        return True
 
     def log(self, job_id: str) -> str:
         return ""

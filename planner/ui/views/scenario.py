@@ -7,7 +7,6 @@ from planner.ui import state, turning
 desk = state.require_desk()
 state.strip(desk)
 turning.require_sound(desk)
-state.store().jobs.warm(desk.id)
 
 knobs, answer = st.columns([11, 9], gap="large")
 with knobs:
