@@ -95,6 +95,10 @@ bench-speed: bench-setup ## how long building takes, against the last run (SPEED
 	.venv-bench/bin/python -m pytest benchmarks/test_speed.py --benchmark-autosave \
 		--benchmark-storage=file://.benchmarks $$(compgen -G '.benchmarks/*/*.json' >/dev/null && echo --benchmark-compare) $(SPEED)
 
+.PHONY: bench-desk
+bench-desk: setup ## how long the desk lets a planner wait, in chromium (stop everything else first)
+	$(BIN)/python -m benchmarks.desk
+
 .PHONY: bench-setup
 bench-setup: .venv-bench/project.stamp ## make .venv-bench: the planner and its peers, locked
 

@@ -12,6 +12,7 @@ if __name__ == "__main__":
     st.set_page_config(page_title=pages.TITLE, page_icon=pages.ICON, layout="wide")
     st.navigation(pages.pages(), position="top").run()
 else:
+    server.prepare()
     app = st.App(
         __file__,
         routes=server.ROUTES,

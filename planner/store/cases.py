@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,7 @@ class Cases:
         self._database, self._settings = database, settings
         self._sheets = lru_cache(_REMEMBERED)(self._read_sheets)
         self._base = lru_cache(_REMEMBERED)(self._read_base)
+        self._case = lru_cache(_REMEMBERED)(self._read_case)
 
     def upload(self, file_name: str, content: bytes, case_id: str | None = None) -> CaseVersion:
         """Keep a workbook: a new case, or the next version of ``case_id``.
@@ -133,11 +135,11 @@ class Cases:
     def load(
         self, version_id: str, scenario: str | None = None, differences: Sequence[Difference] = ()
     ) -> Case:
-        """The case, under a scenario and differences; the workbook's own is cached by version.
+        """The case, under a scenario and differences; the last few are remembered.
 
         Raises FaultyWorkbook where the version or a difference is faulty, UnknownScenario.
         """
-        return with_differences(self._base(version_id), scenario, differences, EDITED)
+        return self._case(version_id, scenario, json.dumps(codec.packed_differences(differences)))
 
     def describe(self, case_id: str, revision: int, *, name: str, notes: str) -> CaseEntry:
         """Change name and notes; raises ChangedElsewhere if ``revision`` is not the latest."""
@@ -194,6 +196,10 @@ class Cases:
             options = [undefer(VersionRow.sheets)]
             row = found_row(session, VersionRow, version_id, "version", options=options)
             return codec.unpacked_sheets(row.sheets)
+
+    def _read_case(self, version_id: str, scenario: str | None, differences: str) -> Case:
+        made = codec.unpacked_differences(json.loads(differences))
+        return with_differences(self._base(version_id), scenario, made, EDITED)
 
     def _read_base(self, version_id: str) -> Case:
         """Bytes that were read within the limits once take no more the second time."""

@@ -7,6 +7,7 @@ import re
 import secrets
 from base64 import b64encode
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from planner.errors import PlannerError
+from planner.store import open_store
 from planner.ui.text import plain
 
 log = logging.getLogger(__name__)
@@ -67,6 +69,15 @@ class SafeHeaders:
 
 def _ready(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("ready\n")
+
+
+def prepare() -> None:
+    """Load what the pages need while the server starts, so that its first visitor does not wait for
+    libraries, and bring the store up to date."""
+    for room in ("commitments", "comparing", "library", "opening", "reading", "risking", "sheets",
+                 "solving", "turning"):  # fmt: skip
+        import_module(f"planner.ui.{room}")
+    open_store().close()
 
 
 ROUTES = [Route("/readyz", _ready)]

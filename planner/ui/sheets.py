@@ -59,11 +59,10 @@ def glance(desk: Desk, version: CaseVersion) -> None:
             "The map needs a workbook without faults. Mend them under Sheets.",
         )
         return
-    case = state.case(desk)
-    show.tiles(_counts(case))
-    show.figure(network(case), key="network")
+    show.tiles(state.drawn_case(_counts, desk))
+    show.figure(state.drawn_case(network, desk), key="network")
     st.markdown("#### The chain by stage")
-    show.table(_chain(case), "The chain by stage")
+    show.table(state.drawn_case(_chain, desk), "The chain by stage")
     if version.warnings:
         with st.expander(f"{len(version.warnings)} remarks that stop nothing"):
             show.table(fault_table(version.warnings), "Remarks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -51,13 +52,14 @@ def _draw(content: Figure, key: str) -> list[Any]:
             content.option, height=content.height, theme=None, key=key, alt=content.alt
         )
         return []
-    chart: Any = content.chart
+    spec = json.loads(content.chart or "{}")
     if not content.picks:
-        st.altair_chart(chart, theme=None, key=key, alt=content.alt)
+        st.vega_lite_chart(spec=spec, width="stretch", theme=None, key=key, alt=content.alt)
         return []
-    event: Any = st.altair_chart(
-        chart, theme=None, key=key, alt=content.alt, on_select="rerun", selection_mode=content.picks
-    )
+    event: Any = st.vega_lite_chart(
+        spec=spec, width="stretch", theme=None, key=key, alt=content.alt, on_select="rerun",
+        selection_mode=content.picks,
+    )  # fmt: skip
     return list(event["selection"].get(content.picks, []))
 
 

@@ -104,6 +104,17 @@ def drawn(draw: Callable[..., _T], plan_id: str, *rest: Any) -> _T:
     return _drawn(f"{draw.__module__}.{draw.__qualname__}", plan_id, verified, rest, draw)
 
 
+@st.cache_resource(max_entries=24, ttl=3600, show_spinner=False)
+def _drawn_case(name: str, at: tuple[Any, ...], _draw: Callable[[Case], Any], _case: Case) -> Any:  # noqa: ARG001
+    return _draw(_case)
+
+
+def drawn_case(draw: Callable[[Case], _T], open_desk: Desk) -> _T:
+    """``draw(case)`` for the case as the desk has it, kept."""
+    at = (open_desk.version_id, open_desk.scenario, open_desk.differences)
+    return _drawn_case(f"{draw.__module__}.{draw.__qualname__}", at, draw, case(open_desk))
+
+
 def choose_plan(plan_id: str) -> None:
     """Make a plan the one that Plan and Risk show."""
     st.session_state[_PLAN] = plan_id

@@ -2,59 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parents[2]
-_SWITCHES = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-
-
-class Server:
-    """The desk as `make app` serves it, on a free port and with a store of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self._port}"
-        self.start()
-
-    def start(self) -> None:
-        """Start, and wait until it is ready."""
-        command = [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            "app.py",
-            "--server.port",
-            str(self._port),
-        ]
-        given = {"PLANNER_STORE": str(self._folder / "store"), "PLANNER_STORE_IDLE": "60"}
-        with (self._folder / "log.txt").open("a") as log:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **given}
-            )
-        _wait(f"{self.address}/readyz", self._process)
-
-    def stop(self) -> None:
-        """End the server; what it started in processes of their own goes on."""
-        self._process.terminate()
-        self._process.wait(20)
+from tests.browser.server import SWITCHES, Server
 
 
 @pytest.fixture(scope="module")
@@ -70,23 +23,10 @@ def address(server: Server) -> str:
     return server.address
 
 
-def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail("the desk's server did not start")
-
-
 @pytest.fixture(scope="session")
 def browser(program: Callable[[str], str]) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=program("chromium"), args=list(_SWITCHES)
-        )
+        found = playwright.chromium.launch(executable_path=program("chromium"), args=list(SWITCHES))
         yield found
         found.close()
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.server import Server
 from tests.browser.steps import go, settled
 
 pytestmark = pytest.mark.slow

@@ -130,7 +130,7 @@ def test_every_picture_has_its_figures_and_words(plan: Plan) -> None:
         assert figure.alt
         assert figure.table.rows
         assert (figure.chart is None) != (figure.option is None)
-        drawn: Any = figure.option if figure.chart is None else figure.chart.to_dict()
+        drawn: Any = figure.option if figure.chart is None else json.loads(figure.chart)
         assert "http" not in json.dumps(drawn, default=str).replace(
             "https://vega.github.io/schema", ""
         )

@@ -22,13 +22,14 @@ GRID, INK = "#E3E7EC", "#1B1F24"
 @dataclass(frozen=True)
 class Figure:
     """``title`` says what is drawn, with its unit; ``alt`` what a reader who does not see it must
-    know. Exactly one of ``chart`` (Altair) and ``option`` (ECharts) is given. ``remark`` says what
+    know. Exactly one of ``chart`` (Vega-Lite, as JSON: made once, drawn often) and ``option`` (ECharts)
+    is given. ``remark`` says what
     the picture leaves out."""
 
     title: str
     alt: str
     table: Table
-    chart: alt.TopLevelMixin | None = None
+    chart: str | None = None
     option: Mapping[str, Any] | None = None
     height: int = 320
     remark: str = ""
@@ -37,9 +38,11 @@ class Figure:
     )  # the name of the chart's selection, where a click means something
 
 
-def styled(chart: Any, height: int = 260) -> Any:
-    """The chart in the house's dress."""
-    return chart.properties(height=height, background="transparent").configure(**CONFIG)
+def styled(chart: Any, height: int = 260) -> str:
+    """An Altair chart in the house's dress, as JSON with its data."""
+    dressed = chart.properties(height=height, background="transparent").configure(**CONFIG)
+    with alt.data_transformers.enable("default", max_rows=None):
+        return dressed.to_json(indent=None)
 
 
 def colours(names: Sequence[str], last: str | None = None) -> alt.Scale:
