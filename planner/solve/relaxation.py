@@ -28,9 +28,12 @@ from planner.solve.compile import Ints
 
 _Kind = cb.HighsCallbackType
 _DUAL, _PRIMAL = 1, 4  # of HiGHS's simplex_strategy
+_CHOSEN, _DEVEX = -1, 1  # of its simplex_dual_edge_weight_strategy
 #: Iterations for each row that an earlier basis is followed for, and how many at least.
-PATIENCE, LEAST_ITERATIONS = 0.1, 1_000
+PATIENCE, LEAST_ITERATIONS = 0.25, 1_000
 _NO_LIMIT = 2**31 - 1
+#: What ends a solve for good; all else (a limit of iterations, an error) is tried another way.
+_SETTLED = (Ended.kOptimal, Ended.kInfeasible, Ended.kInterrupt, Ended.kTimeLimit)
 
 
 class Relaxation:
@@ -58,6 +61,8 @@ class Relaxation:
             self._highs.setOptionValue("solver", "simplex")
             self._highs.setOptionValue("simplex_iteration_limit", limit)
             self._highs.setOptionValue("simplex_strategy", _PRIMAL if repriced else _DUAL)
+            # Exact weights cost 0.3 to 1 s for an old basis; a knob's few iterations do without.
+            self._highs.setOptionValue("simplex_dual_edge_weight_strategy", _DEVEX)
 
         def heed(_kind: Any, _message: str, _said: Any, answer: Any, _data: Any) -> None:
             answer.user_interrupt = stop.is_set()
@@ -68,14 +73,12 @@ class Relaxation:
 
     def solve(self) -> bool:
         """Whether there is an optimum under the present bounds."""
-        status = self._highs.run()
+        self._highs.run()
         if self._follows:
             self._follows = False
             self._highs.setOptionValue("simplex_iteration_limit", _NO_LIMIT)
-            if (
-                status == HighsStatus.kError
-                or self._highs.getModelStatus() == Ended.kIterationLimit
-            ):
+            self._highs.setOptionValue("simplex_dual_edge_weight_strategy", _CHOSEN)
+            if self._highs.getModelStatus() not in _SETTLED:
                 self._highs.clearSolver()
                 self._highs.setOptionValue("solver", "ipx")
                 self._highs.run()
