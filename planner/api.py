@@ -20,6 +20,7 @@ from planner.report.plan_file import read_plan
 from planner.solve.highs import Progress
 from planner.solve.plan import Plan
 from planner.solve.run import solve_case
+from planner.solve.search import Method
 
 
 def read_case(path: str | Path, scenario: str | None = None) -> Case:
@@ -40,13 +41,15 @@ def solve(
     stop: threading.Event | None = None,
     write_mps: str | Path | None = None,
     threads: int = 2,
+    method: Method = "auto",
 ) -> Plan:
     """The plan of least cost under risk, verified.
 
     ``gap`` (relative), ``time_limit`` [s] and ``risk_weight`` (0..1) stand in for the case's own
     settings and are recorded with the plan. Setting ``stop`` ends the search with the best plan so
-    far. The verdict is in the summary (``verified``, ``worst_violation``) and in the table
-    ``verification``.
+    far. ``method``: "extensive" (the whole tree as one problem), "lshaped" (a problem for each
+    subtree of the first branching) or "auto" (by size and shape); what was done is in the summary.
+    The verdict is there too (``verified``, ``worst_violation``) and in the table ``verification``.
 
     Raises FaultyWorkbook for an option out of range; Infeasible, Unbounded, NothingFound or
     Interrupted where there is no plan.
@@ -57,6 +60,7 @@ def solve(
         stop=stop,
         write_mps=Path(write_mps) if write_mps is not None else None,
         threads=threads,
+        method=method,
     )
     return with_verdict(plan)
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +40,14 @@ PlanPath = Annotated[Path, typer.Argument(metavar="PLAN", help="an exported plan
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
 
 
+class Method(StrEnum):
+    """``method`` of ``planner.solve``."""
+
+    AUTO = "auto"
+    EXTENSIVE = "extensive"
+    LSHAPED = "lshaped"
+
+
 def solve(
     workbook: WorkbookPath,
     out: Annotated[
@@ -60,6 +69,9 @@ def solve(
     write_mps: Annotated[
         Path | None, typer.Option(metavar="FILE", help="write the model as an MPS file too")
     ] = None,
+    method: Annotated[
+        Method, typer.Option(help="how: the whole tree as one problem (extensive), its subtrees (lshaped), or by size and shape (auto)")
+    ] = Method.AUTO,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Solve a workbook into DIR/plan.xlsx. Ctrl-C keeps the best plan found so far."""
@@ -72,7 +84,7 @@ def solve(
     if not as_json:
         show_warnings(case.warnings)
     options: dict[str, Any] = {"gap": gap, "time_limit": time_limit}
-    options |= {"risk_weight": risk_weight, "write_mps": write_mps}
+    options |= {"risk_weight": risk_weight, "write_mps": write_mps, "method": method.value}
     plan = with_reason(case, lambda: _solve_listening(case, options))
     written = plan.to_excel(out / "plan.xlsx")
     if as_json:

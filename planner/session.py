@@ -15,6 +15,7 @@ from planner.errors import CaseError
 from planner.solve.highs import Progress
 from planner.solve.plan import Plan
 from planner.solve.run import Solver
+from planner.solve.search import Method
 
 
 class Session:
@@ -96,10 +97,11 @@ class Session:
         risk_weight: float | None = None,
         progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
+        method: Method = "auto",
     ) -> Plan:
         """The verified plan of the case as it stands; options and errors as `planner.solve`."""
         case = with_options(self._case, gap, time_limit, risk_weight)
-        return with_verdict(self._solver.solve(case, progress=progress, stop=stop))
+        return with_verdict(self._solver.solve(case, progress=progress, stop=stop, method=method))
 
     def _stand_at(self, steps: list[tuple[Difference, ...]]) -> None:
         edits = [difference for step in steps for difference in step]

@@ -52,6 +52,23 @@ def test_options_stand_in_for_settings_and_stay_with_the_plan(
     assert planner.verify_file(tmp_path / "plan.xlsx").holds
 
 
+def test_the_method_is_forced_and_said_and_a_plan_without_it_opens(
+    denial: planner.Case, tmp_path: Path
+) -> None:
+    plan = planner.solve(denial, method="lshaped")
+    assert plan.summary["method"].startswith("L-shaped over 2 subtrees")
+    assert plan.summary["objective_kusd"] == pytest.approx(2420, abs=1e-6)
+    assert planner.solve(denial).summary["method"] == "extensive form"
+    path = plan.to_excel(tmp_path / "plan.xlsx")
+    book = openpyxl.load_workbook(path)
+    meta = book["plan_meta"]
+    meta.delete_rows([cell.value for cell in meta["A"]].index("method") + 1)
+    book.save(path)
+    earlier = planner.read_plan(path)  # as version 0.1 wrote it
+    assert earlier.summary == {k: v for k, v in plan.summary.items() if k != "method"}
+    assert planner.verify_file(path).holds
+
+
 def test_an_option_out_of_range_is_refused(denial: planner.Case) -> None:
     with pytest.raises(planner.FaultyWorkbook):
         planner.solve(denial, risk_weight=2)

@@ -47,6 +47,7 @@ def _figures(plan: Plan) -> Table:
     if summary["bound_kusd"] is not None:
         table.add_row("objective, and no plan is below", f"{musd(summary['objective_kusd'])}, {musd(summary['bound_kusd'])}")  # fmt: skip
     table.add_row("gap asked", small_percent(summary["gap_asked"]))
+    table.add_row("how", summary["method"])
     table.add_row("seconds in all, solver", f"{summary['total_seconds']:.1f}, {summary['solve_seconds']:.1f}")  # fmt: skip
     return table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import highspy
 import numpy as np
-from highspy import HighsStatus
+from highspy import HighsStatus, cb
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
@@ -115,6 +116,17 @@ def load(arrays: Arrays, scale: float, options: Mapping[str, Any]) -> highspy.Hi
     if status == HighsStatus.kWarning:
         log.warning("HiGHS changed the model on loading: coefficients too small or too large")
     return highs
+
+
+def heed(highs: highspy.Highs, stop: threading.Event) -> None:
+    """Let ``stop`` interrupt the linear problems that this HiGHS solves."""
+
+    def ask(_kind: Any, _message: str, _said: Any, answer: Any, _data: Any) -> None:
+        answer.user_interrupt = stop.is_set()
+
+    highs.setCallback(ask, None)
+    for kind in (cb.HighsCallbackType.kCallbackSimplexInterrupt, cb.HighsCallbackType.kCallbackIpmInterrupt):  # fmt: skip
+        highs.startCallback(kind)
 
 
 def write_mps(arrays: Arrays, path: Path) -> None:

@@ -66,6 +66,7 @@ class Outcome:
 
     ``status`` is ``optimal`` (within the gap asked) or ``feasible``; ``bound`` and ``gap`` are None
     where nothing is proven yet. ``values`` (n,). ``polished`` only after ``polish`` succeeded.
+    ``method`` says in words how it was found.
     """
 
     status: Literal["optimal", "feasible"]
@@ -76,6 +77,7 @@ class Outcome:
     values: Floats
     seconds: float
     polished: bool = False
+    method: str = "extensive form"
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:

@@ -61,6 +61,13 @@ class Layout:
         every = [np.full(len(t.columns), t.epoch, dtype=np.int64) for t in self.templates.values()]
         return np.concatenate(every)[self.kept]
 
+    def by_node(self, labels: Mapping[str, int]) -> Ints:
+        """The label of each of the solver's columns, from those of the nodes."""
+        every = [
+            np.full(len(t.columns), labels[n], dtype=np.int64) for n, t in self.templates.items()
+        ]
+        return np.concatenate(every)[self.kept]
+
     def decisions(self, values: Floats, component: str) -> Iterator[tuple[str, Any, float]]:
         """(node, index, value) of a component's columns that are not 0, in order of the tree."""
         for node, template in self.templates.items():

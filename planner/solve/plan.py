@@ -237,6 +237,7 @@ SUMMARY_KEYS = (
     "bound_kusd",
     "gap",
     "gap_asked",
+    "method",
     "expected_cost_kusd",
     "cvar_kusd",
     "cvar_level",

@@ -20,13 +20,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from highspy import HighsBasis, HighsStatus, cb
+from highspy import HighsBasis, HighsStatus
 from highspy import HighsModelStatus as Ended
 
-from planner.solve.arrays import Arrays, Floats, cost_scale, load
+from planner.solve.arrays import Arrays, Floats, cost_scale, heed, load
 from planner.solve.compile import Ints
 
-_Kind = cb.HighsCallbackType
 _DUAL, _PRIMAL = 1, 4  # of HiGHS's simplex_strategy
 _CHOSEN, _DEVEX = -1, 1  # of its simplex_dual_edge_weight_strategy
 #: Iterations for each row that an earlier basis is followed for, and how many at least.
@@ -54,7 +53,8 @@ class Relaxation:
     ) -> None:
         relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
         self._arrays = arrays
-        self._highs = load(relaxed, cost_scale(arrays.cost), {**options, "solver": "ipx"})
+        self._scale = cost_scale(arrays.cost)
+        self._highs = load(relaxed, self._scale, {**options, "solver": "ipx"})
         self._follows = basis is not None and self._highs.setBasis(basis) != HighsStatus.kError
         if self._follows:
             limit = max(LEAST_ITERATIONS, int(PATIENCE * arrays.matrix.shape[0]))
@@ -64,12 +64,7 @@ class Relaxation:
             # Exact weights cost 0.3 to 1 s for an old basis; a knob's few iterations do without.
             self._highs.setOptionValue("simplex_dual_edge_weight_strategy", _DEVEX)
 
-        def heed(_kind: Any, _message: str, _said: Any, answer: Any, _data: Any) -> None:
-            answer.user_interrupt = stop.is_set()
-
-        self._highs.setCallback(heed, None)
-        for kind in (_Kind.kCallbackSimplexInterrupt, _Kind.kCallbackIpmInterrupt):
-            self._highs.startCallback(kind)
+        heed(self._highs, stop)
 
     def solve(self) -> bool:
         """Whether there is an optimum under the present bounds."""
@@ -93,6 +88,11 @@ class Relaxation:
     @property
     def objective(self) -> float:
         return self._arrays.objective(self.values)
+
+    @property
+    def duals(self) -> Floats:
+        """(m,): what a unit more of each row's bound adds to the objective."""
+        return np.array(self._highs.getSolution().row_dual) / self._scale
 
     def fix(self, columns: Ints, values: Floats) -> None:
         self._highs.changeColsBounds(len(columns), columns.astype(np.int32), values, values)

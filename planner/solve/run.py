@@ -25,10 +25,11 @@ from planner.solve.assemble.instance import Assembly, assemble
 from planner.solve.carrying import carried_over
 from planner.solve.highs import Outcome, Progress, polish
 from planner.solve.layout import Layout, lay_out
+from planner.solve.lshaped.split import label_nodes
 from planner.solve.plan import SUMMARY_KEYS, Plan
 from planner.solve.price_levels import settle_levels
 from planner.solve.recourse import cheapest_recourse
-from planner.solve.search import Limits, Warm, search
+from planner.solve.search import Limits, Method, Warm, search
 from planner.solve.tables import PlanTables
 from planner.solve.templates import TemplateCache
 from planner.solve.tree import build_tree, tail_warning
@@ -76,12 +77,13 @@ class Solver:
         progress: Callable[[Progress], None] | None = None,
         stop: threading.Event | None = None,
         write_mps: Path | None = None,
+        method: Method = "auto",
     ) -> Plan:
         """Solve a case to its ``mip_gap`` within its ``time_limit_s``.
 
         Raises Infeasible, Unbounded, NothingFound or Interrupted where there is no plan; the plan
         of a solve that was stopped early is ``feasible``, with its bound. ``write_mps`` writes the
-        arrays to that file first.
+        arrays to that file first. ``method``: see ``search``.
         """
         begun = time.perf_counter()
         problem = build_problem(case)
@@ -96,7 +98,8 @@ class Solver:
         )
         outcome, warm = search(
             layout.arrays, layout.epochs, limits,
-            progress=progress, stop=stop, warm=self._carried_over(layout),
+            progress=progress, stop=stop, warm=self._carried_over(layout), method=method,
+            subtrees=layout.by_node(label_nodes(problem.assembly.instance.tree)),
         )  # fmt: skip
         self._last = layout, warm
         outcome = settle_levels(problem.assembly.instance, layout, polish(layout.arrays, outcome))
@@ -116,9 +119,12 @@ def solve_case(
     stop: threading.Event | None = None,
     write_mps: Path | None = None,
     threads: int = 2,
+    method: Method = "auto",
 ) -> Plan:
     """One case, solved from nothing; see ``Solver.solve``."""
-    return Solver(threads).solve(case, progress=progress, stop=stop, write_mps=write_mps)
+    return Solver(threads).solve(
+        case, progress=progress, stop=stop, write_mps=write_mps, method=method
+    )
 
 
 def conditional_value_at_risk(
@@ -171,6 +177,7 @@ def _summary(
         "bound_kusd": outcome.bound,
         "gap": outcome.gap,
         "gap_asked": float(settings["mip_gap"]),
+        "method": outcome.method,
         "expected_cost_kusd": float(probabilities @ costs),
         "cvar_kusd": conditional_value_at_risk(costs, probabilities, level),
         "cvar_level": level,

@@ -5,6 +5,9 @@ bound), then branch and bound on the whole, begun from the best plan. The first 
 gap ends the search; the bound is the best that any of them proved. A search of a problem that
 differs from an earlier one in numbers only begins from its bases and its integers (``Warm``):
 often the old decisions, re-run, are still within the gap of the new bound.
+
+Many worlds: where the tree falls into enough subtrees, they are solved each on its own
+(``lshaped``) in place of the dive; the rest stays as it is.
 """
 
 from __future__ import annotations
@@ -19,20 +22,24 @@ from typing import Literal
 import numpy as np
 from highspy import HighsBasis
 
-from planner.errors import Infeasible, Interrupted, NothingFound
+from planner.errors import Infeasible, Interrupted, NoPlan, NothingFound
 from planner.solve.arrays import Arrays, Floats
 from planner.solve.compile import Ints
 from planner.solve.dive import WHOLE, Dive, dive, reached
 from planner.solve.highs import GRACE_S, LARGE, Outcome, Progress, relative_gap, run, swept
+from planner.solve.lshaped.decompose import Decomposition, pays
 from planner.solve.relaxation import Relaxation
 
 log = logging.getLogger(__name__)
 
 #: Shares of the time limit that the dive and the neighbourhood may take.
 DIVE_SHARE, NEIGHBOURHOOD_SHARE = 0.5, 0.2
+#: The same for the subtrees, and for the dive (counted from the start) where they gave no plan.
+SUBTREES_SHARE, SECOND_SHARE = 0.6, 0.9
 _POLL_S, _REPORT_S = 0.1, 1.0
 
 Report = Callable[[Progress], None]
+Method = Literal["auto", "extensive", "lshaped"]
 
 
 @dataclass(frozen=True)
@@ -71,16 +78,24 @@ def search(
     progress: Report | None = None,
     stop: threading.Event | None = None,
     warm: Warm | None = None,
+    subtrees: Ints | None = None,
+    method: Method = "auto",
     large: int = LARGE,
 ) -> tuple[Outcome, Warm]:
     """Solve to the gap within the time limit. ``epochs`` (n,): when each column is decided.
 
     From ``large`` columns on a dive comes first: below, branch and bound ends sooner than its LP.
+    ``subtrees`` (n,): the subtree of each column from the first branching on, 0 before it; without
+    them, or where there is one, ``method`` "lshaped" comes to the extensive form, too.
+
     Raises as ``highs.run``. A plan that was found is never lost to a limit or a stop.
     """
     stop = stop or threading.Event()
     if warm is not None and not warm.fits(arrays):
         warm = None
+    branches = subtrees is not None and subtrees.max(initial=0) > 1 and method != "extensive"
+    if subtrees is not None and branches and (method == "lshaped" or pays(subtrees)):
+        return _Search(arrays, epochs, limits, progress, stop, warm, subtrees).outcome()
     if not arrays.integer.any() or len(arrays.cost) < large:
         outcome = _run(arrays, limits, progress, stop, warm.values if warm else None)
         return outcome, Warm(outcome.values)
@@ -117,8 +132,10 @@ class _Search:
         progress: Report | None,
         stop: threading.Event,
         warm: Warm | None,
+        subtrees: Ints | None = None,
     ) -> None:
         self._arrays, self._epochs, self._limits = arrays, epochs, limits
+        self._subtrees, self._method = subtrees, "extensive form"
         self._progress, self._stop, self._warm = progress, stop, warm
         self._repriced = warm is not None and warm.repriced(arrays)
         self._begun = time.monotonic()
@@ -126,7 +143,11 @@ class _Search:
         self._exact = False  # the best plan has its integers fixed and its LP solved
 
     def outcome(self) -> tuple[Outcome, Warm]:
-        self._dive()
+        if self._subtrees is not None:
+            self._decompose(self._subtrees)
+        if not self._is_done and self._best.values is None:
+            share = DIVE_SHARE if self._subtrees is None else SECOND_SHARE
+            self._beside(self._dive_into, share, "dive")
         self._exact = self._best.values is not None
         if not self._is_done and self._best.values is not None:
             self._neighbourhood()
@@ -147,28 +168,35 @@ class _Search:
     def _is_done(self) -> bool:
         return reached(self._best, self._limits.gap) or self._stop.is_set()
 
-    def _dive(self) -> None:
-        """In a thread of its own, so that this one stays awake for Ctrl-C, progress and deadline."""
+    def _beside(
+        self, work: Callable[[Dive, threading.Event], None], share: float, name: str
+    ) -> None:
+        """In a thread of its own, so that this one stays awake for Ctrl-C, progress and deadline.
+
+        Raises what ``work`` raises, but for a plan in hand at a stop.
+        """
         halt, done = threading.Event(), threading.Event()
-        deadline = self._begun + DIVE_SHARE * self._limits.time_limit
-        best = self._best
+        deadline = self._begun + share * self._limits.time_limit
+        best, raised = self._best, list[BaseException]()
         if self._stop.is_set():
             halt.set()
 
-        def work() -> None:
+        def guarded() -> None:
             try:
-                self._dive_into(best, halt)
+                work(best, halt)
+            except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
+                raised.append(error)
             finally:
                 done.set()
 
-        threading.Thread(target=work, name="dive", daemon=True).start()
+        threading.Thread(target=guarded, name=name, daemon=True).start()
         reported = 0.0
         while not done.is_set():
             try:
                 done.wait(_POLL_S)
                 if self._seconds - reported >= _REPORT_S:
                     reported = self._seconds
-                    self._tell("relaxation" if best.bound is None else "dive")
+                    self._tell("relaxation" if best.bound is None else name)
             except KeyboardInterrupt:
                 self._stop.set()
             if self._stop.is_set() or time.monotonic() > deadline:
@@ -177,6 +205,36 @@ class _Search:
                 break
         # What a thread left behind still writes must not be mixed with what follows.
         self._best = replace(best)
+        if raised and not (halt.is_set() and isinstance(raised[0], Interrupted)):
+            raise raised[0]
+
+    def _decompose(self, subtrees: Ints) -> None:
+        """The L-shaped search; where it fails, or says that nothing holds, the extensive form decides."""
+        count = int(subtrees.max())
+
+        def work(best: Dive, halt: threading.Event) -> None:
+            Decomposition(
+                self._arrays, subtrees, self._epochs, best,
+                gap=self._limits.gap, threads=self._limits.threads, halt=halt,
+                deadline=self._begun + SUBTREES_SHARE * self._limits.time_limit,
+            ).run()  # fmt: skip
+
+        self._method = f"L-shaped over {count} subtrees"
+        try:
+            self._beside(work, SUBTREES_SHARE, "subtrees")
+        except MemoryError:
+            if self._best.values is None:
+                raise NothingFound(
+                    "Out of memory before the first plan was found. Ask for fewer `branches`."
+                ) from None
+            log.warning("out of memory: the plan in hand is kept")
+            self._stop.set()
+        except NoPlan as error:
+            log.info("no plan from the subtrees: %s", error)
+        if not self._is_done:
+            self._method += ", then the extensive form"
+        elif self._arrays.integer[subtrees > 0].any():
+            self._method += "; bound without the integers of the subtrees"
 
     def _dive_into(self, best: Dive, halt: threading.Event) -> None:
         options = {"threads": self._limits.threads, "random_seed": self._limits.seed}
@@ -294,5 +352,6 @@ class _Search:
         bound = None if self._best.bound is None else min(self._best.bound, objective)
         gap = relative_gap(objective, bound)
         return Outcome(
-            status, termination, objective, bound, gap, values, self._seconds, self._exact
-        )
+            status, termination, objective, bound, gap, values, self._seconds, self._exact,
+            self._method,
+        )  # fmt: skip

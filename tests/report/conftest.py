@@ -147,7 +147,7 @@ def hand_plan(case: Case) -> Plan:
         "name": case.name, "scenario": case.scenario, "as_of": date(2026, 10, 1),
         "status": "optimal", "termination": "gap", "verified": True, "worst_violation": 2.5e-10,
         "objective_kusd": 41234.56789012345, "bound_kusd": 41000.1, "gap": 0.1 / 17,
-        "gap_asked": 0.01, "expected_cost_kusd": 41234.56789012345, "cvar_kusd": 61234.5,
+        "gap_asked": 0.01, "method": "extensive form", "expected_cost_kusd": 41234.56789012345, "cvar_kusd": 61234.5,
         "cvar_level": 0.95, "risk_weight": 0.0, "seed": 1, "nodes": 7, "leaves": 3,
         "columns": 1200, "rows": 900, "nonzeros": 4400, "integers": 12, "build_seconds": 0.3,
         "solve_seconds": 1.25, "total_seconds": 2.0, "versions": {"highspy": "1.16", "pyomo": "6.10"},

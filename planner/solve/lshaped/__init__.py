@@ -1,0 +1,1 @@
+"""Many worlds: the tree cut at its first branching, one small problem for each subtree."""
