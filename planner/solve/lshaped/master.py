@@ -142,7 +142,7 @@ class Master:
     def solve(self) -> bool:
         """Whether there is a z at all. Raises NoPlan where HiGHS fails, Interrupted on a halt."""
         found = has_optimum(self._highs)
-        while not found and self._reach.max(initial=WIDE) < WIDE:
+        while not found and self._reach.min(initial=WIDE) < WIDE:
             self._open(self._boxed)
             found = has_optimum(self._highs)
         if not found:
