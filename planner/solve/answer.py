@@ -122,7 +122,7 @@ def answer(
     )
     data = problem.assembly.instance
     outcome = settle_levels(data, layout, polish(layout.arrays, outcome))
-    return Answer(problem, outcome, layout.spread(outcome.values), warm)
+    return Answer(problem, outcome, layout.spread(outcome.values), warm.after(outcome))
 
 
 def restricted(problem: Problem, nodes: tuple[Node, ...]) -> Problem:

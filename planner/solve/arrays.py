@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import math
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import highspy
 import numpy as np
@@ -24,6 +23,15 @@ log = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+
+class Stop(Protocol):
+    """What a solve asks whether to go on: a ``threading.Event``, or several."""
+
+    def is_set(self) -> bool: ...
+
+
+#: A reduced cost this small, relative to the largest cost, is none.
+DUST = 1e-12
 #: Scaled costs stay below 2 ** this.
 _COST_BITS = 30
 
@@ -66,6 +74,31 @@ class Arrays:
     def objective(self, values: Floats) -> float:
         """Cost of the columns' values (n,), offset included [kUSD]."""
         return float(self.cost @ values) + self.offset
+
+
+def least(prices: Floats, lower: Floats, upper: Floats) -> float:
+    """min of prices x over lower <= x <= upper; dust on an open side counts as 0."""
+    ends = np.where(prices > 0, lower, upper)
+    known = np.isfinite(ends)
+    return float(prices[known] @ ends[known])
+
+
+def dual_bound(arrays: Arrays, duals: Floats) -> float | None:
+    """What no solution costs less than, integers relaxed, by any ``duals`` (m,) of the rows.
+
+    Weak duality: sum over rows of min(dual x row) + sum over columns of min(reduced cost x column).
+    Duals of an earlier problem of these rows give a bound at the price of one product with the
+    matrix. None where a column without bound has a reduced cost: then they say nothing.
+    """
+    duals = np.where(np.isneginf(arrays.row_lower), np.minimum(duals, 0.0), duals)
+    duals = np.where(np.isposinf(arrays.row_upper), np.maximum(duals, 0.0), duals)
+    reduced = arrays.cost - duals @ arrays.matrix
+    ends = np.where(reduced > 0, arrays.lower, arrays.upper)
+    dust = DUST * max(1.0, float(np.abs(arrays.cost).max()))
+    if (np.abs(reduced[~np.isfinite(ends)]) > dust).any():
+        return None
+    rows = least(duals, arrays.row_lower, arrays.row_upper)
+    return rows + least(reduced, arrays.lower, arrays.upper) + arrays.offset
 
 
 def cost_scale(cost: Floats) -> float:
@@ -118,7 +151,7 @@ def load(arrays: Arrays, scale: float, options: Mapping[str, Any]) -> highspy.Hi
     return highs
 
 
-def heed(highs: highspy.Highs, stop: threading.Event) -> None:
+def heed(highs: highspy.Highs, stop: Stop) -> None:
     """Let ``stop`` interrupt the linear problems that this HiGHS solves."""
 
     def ask(_kind: Any, _message: str, _said: Any, answer: Any, _data: Any) -> None:

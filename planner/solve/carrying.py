@@ -36,7 +36,8 @@ def carried_over(before: Layout, warm: Warm, layout: Layout) -> Warm:
         None if basis is None else _matched(basis, columns, rows, layout)
         for basis in (warm.root, warm.basis)
     )
-    return Warm(values, root, basis, cost)
+    duals = None if warm.duals is None else np.where(rows >= 0, warm.duals[rows], 0.0)
+    return Warm(values, root, basis, cost, duals)
 
 
 def _matched(basis: HighsBasis, columns: Ints, rows: Ints, layout: Layout) -> HighsBasis:

@@ -49,6 +49,7 @@ class Dive:
     values: Floats | None = None
     relaxed: Floats | None = None
     root: HighsBasis | None = None  # of the relaxation
+    duals: Floats | None = None  # of its rows, or of an earlier one's
     basis: HighsBasis | None = None  # of the plan, its integers fixed
 
 
@@ -70,7 +71,7 @@ def dive(
         return
     found.relaxed = relaxation.values
     found.bound = relaxation.objective
-    found.root = relaxation.basis()
+    found.root, found.duals = relaxation.basis(), relaxation.duals
     integers = np.flatnonzero(arrays.integer)
     for ladder in LADDERS:
         if reached(found, gap) or stop.is_set():

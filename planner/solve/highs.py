@@ -24,8 +24,8 @@ from typing import Any, Literal
 
 import highspy
 import numpy as np
+from highspy import HighsBasis, HighsStatus, cb
 from highspy import HighsModelStatus as Ended
-from highspy import HighsStatus, cb
 
 from planner.errors import Infeasible, Interrupted, NoPlan, NothingFound, Unbounded
 from planner.solve.arrays import Arrays, Floats, cost_scale, load, write_mps
@@ -65,7 +65,8 @@ class Outcome:
     """A plan and what is proven about it.
 
     ``status`` is ``optimal`` (within the gap asked) or ``feasible``; ``bound`` and ``gap`` are None
-    where nothing is proven yet. ``values`` (n,). ``polished`` only after ``polish`` succeeded.
+    where nothing is proven yet. ``values`` (n,). ``polished`` only after ``polish`` succeeded;
+    ``basis`` of the LP that is left with the integers fixed, where known.
     ``method`` says in words how it was found.
     """
 
@@ -78,6 +79,7 @@ class Outcome:
     seconds: float
     polished: bool = False
     method: str = "extensive form"
+    basis: HighsBasis | None = None
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
@@ -159,21 +161,27 @@ def polish(
     fixed = replace(arrays, lower=lower, upper=upper, integer=np.zeros_like(arrays.integer))
     begun = time.monotonic()
     exact: Floats | None = None
-    # On large problems simplex was seen to fail at either tolerance, or to take 20 times as long.
+    basis: HighsBasis | None = None
     solvers = ("ipx", "simplex") if len(arrays.cost) >= LARGE else ("simplex", "ipx")
-    for tolerance, solver in ((1e-9, solvers[0]), (1e-9, solvers[1]), (1e-7, solvers[0])):
+    ways = [(1e-9, solvers[0]), (1e-9, solvers[1]), (1e-7, solvers[0])]
+    if outcome.basis is not None:
+        ways.insert(0, (1e-9, "basis"))
+    # On large problems simplex was seen to fail at either tolerance, or to take 20 times as long.
+    for tolerance, way in ways:
         left = max(time_limit - (time.monotonic() - begun), 0.0)
         options = {
             "primal_feasibility_tolerance": tolerance,
             "dual_feasibility_tolerance": tolerance,
-            "solver": solver,
+            "solver": "simplex" if way == "basis" else way,
             "time_limit": left,
             "threads": int(threads),
         }
         solve = _Solve(fixed, options, threading.Event())
+        if way == "basis" and not solve.begin_at(outcome.basis):
+            continue
         solve.follow(None, left)
         if solve.ended == Ended.kOptimal:
-            exact = solve.outcome().values
+            exact, basis = solve.outcome().values, solve.basis()
             break
     if exact is None:
         log.warning("no exact plan with its integers rounded: it is kept as found")
@@ -189,6 +197,7 @@ def polish(
         values=exact,
         seconds=outcome.seconds + time.monotonic() - begun,
         polished=True,
+        basis=basis,
     )
 
 
@@ -252,6 +261,14 @@ class _Solve:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         if self._highs.setSolution(len(known), known, start[known]) == HighsStatus.kError:
             log.warning("HiGHS refused the start: solving without one")
+
+    def begin_at(self, basis: HighsBasis | None) -> bool:
+        """Hand over a basis; whether HiGHS takes it."""
+        return basis is not None and self._highs.setBasis(basis) == HighsStatus.kOk
+
+    def basis(self) -> HighsBasis:
+        """Where an LP ended."""
+        return self._highs.getBasis()
 
     def follow(self, progress: Callable[[Progress], None] | None, time_limit: float) -> None:
         """Run to the end, a stop or the deadline, whichever comes first."""

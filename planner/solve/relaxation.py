@@ -14,7 +14,6 @@ use the basis at all, the interior point begins from nothing.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,7 +22,7 @@ import numpy as np
 from highspy import HighsBasis, HighsStatus
 from highspy import HighsModelStatus as Ended
 
-from planner.solve.arrays import Arrays, Floats, cost_scale, heed, load
+from planner.solve.arrays import Arrays, Floats, Stop, cost_scale, heed, load
 from planner.solve.compile import Ints
 
 _DUAL, _PRIMAL = 1, 4  # of HiGHS's simplex_strategy
@@ -46,7 +45,7 @@ class Relaxation:
         self,
         arrays: Arrays,
         options: Mapping[str, Any],
-        stop: threading.Event,
+        stop: Stop,
         basis: HighsBasis | None = None,
         *,
         repriced: bool = False,

@@ -101,8 +101,8 @@ class Solver:
             progress=progress, stop=stop, warm=self._carried_over(layout), method=method,
             subtrees=layout.by_node(label_nodes(problem.assembly.instance.tree)),
         )  # fmt: skip
-        self._last = layout, warm
         outcome = settle_levels(problem.assembly.instance, layout, polish(layout.arrays, outcome))
+        self._last = layout, warm.after(outcome)
         values = cheapest_recourse(problem.assembly.instance, layout, layout.spread(outcome.values))
         tables = PlanTables(problem.assembly, layout, values).all()
         seconds = time.perf_counter() - begun

@@ -23,7 +23,7 @@ import numpy as np
 from highspy import HighsBasis
 
 from planner.errors import Infeasible, Interrupted, NoPlan, NothingFound
-from planner.solve.arrays import Arrays, Floats
+from planner.solve.arrays import Arrays, Floats, dual_bound
 from planner.solve.compile import Ints
 from planner.solve.dive import WHOLE, Dive, dive, reached
 from planner.solve.highs import GRACE_S, LARGE, Outcome, Progress, relative_gap, run, swept
@@ -60,6 +60,11 @@ class Warm:
     root: HighsBasis | None = None
     basis: HighsBasis | None = None
     cost: Floats | None = None  # with which the bases were found
+    duals: Floats | None = None  # of the relaxation's rows
+
+    def after(self, outcome: Outcome) -> Warm:
+        """With the plan as it was made exact, and its basis."""
+        return replace(self, values=outcome.values, basis=outcome.basis)
 
     def fits(self, arrays: Arrays) -> bool:
         """Same columns; the rows are checked by HiGHS when it takes the basis."""
@@ -121,6 +126,16 @@ def _run(
     )
 
 
+class _Either:
+    """Set once one of its events is."""
+
+    def __init__(self, *events: threading.Event) -> None:
+        self._events = events
+
+    def is_set(self) -> bool:
+        return any(event.is_set() for event in self._events)
+
+
 class _Search:
     """One search of a large problem: the best plan and bound so far, and the clock."""
 
@@ -154,7 +169,8 @@ class _Search:
         if not self._is_done:
             self._branch()
         outcome = self._report_best()
-        return outcome, Warm(outcome.values, self._best.root, self._best.basis, self._arrays.cost)
+        best = self._best
+        return outcome, Warm(outcome.values, best.root, best.basis, self._arrays.cost, best.duals)
 
     @property
     def _seconds(self) -> float:
@@ -238,28 +254,35 @@ class _Search:
 
     def _dive_into(self, best: Dive, halt: threading.Event) -> None:
         options = {"threads": self._limits.threads, "random_seed": self._limits.seed}
-        rerun = None
-        if self._warm is not None:
-            # The old decisions under the new numbers, beside the new relaxation.
-            rerun = threading.Thread(target=self._rerun, args=(best, halt), daemon=True)
-            rerun.start()
-            options["threads"] = 1
-        root = self._warm.root if self._warm is not None else None
-        relaxation = Relaxation(self._arrays, options, halt, root, repriced=self._repriced)
-        if rerun is not None:
-            if relaxation.solve():
-                best.bound = relaxation.objective
-            rerun.join()
-            if reached(best, self._limits.gap):
-                best.root, best.relaxed = relaxation.basis(), relaxation.values
-                return
         gap = self._limits.gap
-        dive(relaxation, self._arrays, self._epochs, best, gap=gap, stop=halt)
+        if self._warm is None:
+            relaxation = Relaxation(self._arrays, options, halt)
+            dive(relaxation, self._arrays, self._epochs, best, gap=gap, stop=halt)
+            return
+        # The old decisions under the new numbers, beside the new relaxation.
+        warm, enough = self._warm, threading.Event()
+        rerun = threading.Thread(target=self._rerun, args=(warm, best, halt, enough), daemon=True)
+        rerun.start()
+        relaxation = Relaxation(
+            self._arrays, {**options, "threads": 1}, _Either(halt, enough), warm.root,
+            repriced=self._repriced,
+        )  # fmt: skip
+        if relaxation.solve():
+            best.bound, best.relaxed = relaxation.objective, relaxation.values
+            best.root, best.duals = relaxation.basis(), relaxation.duals
+        rerun.join()
+        if best.root is None:
+            best.root, best.duals = warm.root, warm.duals
+        if not reached(best, gap):
+            dive(relaxation, self._arrays, self._epochs, best, gap=gap, stop=halt)
 
-    def _rerun(self, best: Dive, halt: threading.Event) -> None:
-        """The integers of the earlier plan, everything else decided anew."""
-        warm = self._warm
-        assert warm is not None
+    def _rerun(
+        self, warm: Warm, best: Dive, halt: threading.Event, enough: threading.Event
+    ) -> None:
+        """The integers of the earlier plan, everything else decided anew.
+
+        Where the earlier relaxation's duals already prove the plan, it is ``enough``.
+        """
         whole = np.rint(warm.values)
         fixed = replace(
             self._arrays,
@@ -271,8 +294,12 @@ class _Search:
             return
         again = Relaxation(fixed, {"threads": 1}, halt, warm.basis, repriced=self._repriced)
         if again.solve():
-            best.objective, best.values = again.objective, again.values
-            best.basis = again.basis()
+            best.values, best.basis = again.values, again.basis()
+            best.objective = again.objective
+            known = None if warm.duals is None else dual_bound(self._arrays, warm.duals)
+            if reached(replace(best, bound=known), self._limits.gap) and best.bound is None:
+                best.bound = known
+                enough.set()
 
     def _tell(self, phase: str, heard: Progress | None = None) -> None:
         if self._progress is None:
@@ -353,5 +380,5 @@ class _Search:
         gap = relative_gap(objective, bound)
         return Outcome(
             status, termination, objective, bound, gap, values, self._seconds, self._exact,
-            self._method,
+            self._method, self._best.basis if self._exact else None,
         )  # fmt: skip

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from highspy import HighsBasis
 from scipy.sparse import csc_array, vstack
 
 from planner.errors import Infeasible, Interrupted
-from planner.solve.arrays import Arrays
+from planner.solve.arrays import Arrays, dual_bound
 from planner.solve.dive import Dive, dive
-from planner.solve.highs import Progress, run
+from planner.solve.highs import Progress, polish, run
 from planner.solve.relaxation import Relaxation
 from planner.solve.search import Limits, search
 
@@ -155,3 +156,64 @@ def test_a_row_over_decisions_does_not_spoil_the_dive() -> None:
     assert found.values is not None
     assert found.values[limited.integer].sum() <= 5 + 1e-9
     assert (limited.matrix @ found.values <= limited.row_upper + 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_duals_of_an_earlier_problem_bound_a_later_one(seed: int) -> None:
+    """The bound is the optimum for the problem that they come from, and never above it for others."""
+    arrays = warehouses(seed)
+    _, warm = search(arrays, epochs(arrays), LIMITS, large=0)
+    assert warm.duals is not None
+    relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
+    optimum = run(relaxed, gap=0, time_limit=30).objective
+    assert dual_bound(arrays, warm.duals) == pytest.approx(optimum, rel=1e-9)
+
+    draw = np.random.default_rng(seed)
+    moved = replace(
+        relaxed,
+        cost=arrays.cost * draw.uniform(0.8, 1.3, len(arrays.cost)),
+        row_upper=arrays.row_upper * draw.uniform(0.8, 1.3, len(arrays.row_upper)),
+    )
+    found = dual_bound(moved, warm.duals)
+    optimum = run(moved, gap=0, time_limit=30).objective
+    assert found is None or found <= optimum * (1 + 1e-9)
+    anything = dual_bound(moved, draw.normal(size=len(warm.duals)) * 10)
+    assert anything is None or anything <= optimum * (1 + 1e-9)
+
+
+def test_duals_say_nothing_of_a_column_without_a_bound_that_pays() -> None:
+    arrays = Arrays(
+        cost=np.array([-1.0]), lower=np.zeros(1), upper=np.full(1, np.inf),
+        integer=np.zeros(1, dtype=bool), matrix=csc_array([[1.0]]),
+        row_lower=np.array([-np.inf]), row_upper=np.array([3.0]),
+    )  # fmt: skip
+    assert dual_bound(arrays, np.array([-1.0])) == -3
+    assert dual_bound(arrays, np.array([-0.5])) is None
+
+
+def test_a_small_change_is_proven_by_the_old_duals() -> None:
+    """The old decisions, re-run, are within the gap of the bound that the old duals give."""
+    arrays = warehouses(2)
+    limits = replace(LIMITS, gap=0.3)
+    _, warm = search(arrays, epochs(arrays), limits, large=0)
+    more = replace(arrays, row_upper=arrays.row_upper * 1.01)
+    outcome, after = search(more, epochs(more), limits, warm=warm, large=0)
+    truth = run(more, gap=1e-9, time_limit=30).objective
+    assert outcome.status == "optimal"
+    assert outcome.bound is not None
+    assert outcome.bound <= truth * (1 + 1e-9)
+    assert outcome.objective <= truth * 1.5
+    assert after.root is not None
+    assert after.duals is not None
+
+
+def test_a_plan_is_made_exact_from_its_basis() -> None:
+    arrays = warehouses(3)
+    outcome, _ = search(arrays, epochs(arrays), replace(LIMITS, gap=0.5), large=0)
+    assert outcome.basis is not None
+    again = polish(arrays, replace(outcome, polished=False))
+    assert again.polished
+    assert again.objective == pytest.approx(outcome.objective, rel=1e-9)
+    assert again.basis is not None
+    misfit = replace(outcome, polished=False, basis=HighsBasis())
+    assert polish(arrays, misfit).objective == pytest.approx(outcome.objective, rel=1e-9)

@@ -24,7 +24,7 @@ from highspy import HighsBasis
 from scipy.sparse import csc_array, csr_array, hstack, vstack
 
 from planner.errors import Infeasible, NoPlan
-from planner.solve.arrays import Arrays, Floats, cost_scale
+from planner.solve.arrays import Arrays, Floats, cost_scale, least
 from planner.solve.compile import Ints
 from planner.solve.lshaped.keeping import has_optimum, kept
 from planner.solve.lshaped.split import Subtree
@@ -164,8 +164,8 @@ class Subproblem:
         arrays = self.subtree.arrays
         duals = np.where(np.isneginf(arrays.row_lower), np.minimum(duals, 0.0), duals)
         duals = np.where(np.isposinf(arrays.row_upper), np.maximum(duals, 0.0), duals)
-        constant = _least(duals, arrays.row_lower, arrays.row_upper)
-        constant += _least(cost - duals @ self._matrix, arrays.lower, arrays.upper)
+        constant = least(duals, arrays.row_lower, arrays.row_upper)
+        constant += least(cost - duals @ self._matrix, arrays.lower, arrays.upper)
         slope = -(duals @ self.subtree.links)
         columns = np.flatnonzero(np.abs(slope) > DUST * np.abs(slope).max(initial=0.0))
         return Plane(constant, columns, slope[columns])
@@ -208,10 +208,3 @@ class Subproblem:
             row_lower=arrays.row_lower - shift,
             row_upper=arrays.row_upper - shift,
         )
-
-
-def _least(prices: Floats, lower: Floats, upper: Floats) -> float:
-    """min of prices x over lower <= x <= upper; dust on an open side counts as 0."""
-    ends = np.where(prices > 0, lower, upper)
-    known = np.isfinite(ends)
-    return float(prices[known] @ ends[known])
