@@ -105,7 +105,13 @@ def verify(
     raise typer.Exit(OPTIMAL if verdict.holds else NOT_VERIFIED)
 
 
-for _command in (cli_batch.batch, cli_batch.sweep, cli_compare.compare, cli_compare.export):
+for _command in (
+    cli_batch.batch,
+    cli_batch.sweep,
+    cli_compare.compare,
+    cli_compare.export,
+    cli_compare.trace,
+):
     app.command()(spoken(_command))
 app.command()(spoken(cli_solve.solve))
 app.command("open")(spoken(cli_solve.open_plan))

@@ -1,4 +1,4 @@
-"""The commands for plans as files: compare and export.
+"""The commands for plans as files: compare, export and trace.
 
 The errors of the rooms below are left to the caller to say.
 """
@@ -51,3 +51,19 @@ def export(
     check_target(out, plan)
     written = export_plan(read_plan(plan), out)
     Console().print(Text(f"Written: {written}"))
+
+
+def trace(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="an exported plan.xlsx")],
+    figure: Annotated[str | None, typer.Argument(metavar="[FIGURE]", help="cost, supply, demand, probability, or a part: cost:purchase, supply:magnet; all if not said")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="also as .xlsx, .html, .pdf or .pptx")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on standard output")] = False,
+) -> None:  # fmt: skip
+    """Lead a figure of a plan back to the cells it rests on, with their grades and sources."""
+    from planner.analysis.trace import traced
+    from planner.cli_explain.shared import check_out, show
+    from planner.report.plan_file import read_plan
+
+    check_out(out, plan)
+    read = read_plan(plan)
+    show(traced(read, figure), read.case, out, as_json=as_json)

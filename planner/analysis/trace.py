@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.analysis.figures import expected, service_counts
+from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.grades import worst_grade
 from planner.analysis.verify import cost_terms
 from planner.analysis.verify.costs import Cell
 from planner.case import SHEETS, Case, Row
+from planner.errors import CaseError
 from planner.solve.plan import COST_LINES, Plan
 
 #: Columns of a trace. ``figure`` and ``part`` name a number of the exports (`cost`, `purchase`;
@@ -173,3 +175,44 @@ def _odds(case: Case, told: _Cells) -> Iterator[tuple[object, ...]]:
         for row in case[sheet]:
             for column in columns:
                 yield told.said("probability", sheet, ((sheet, row, column),), None, None)
+
+
+def traced(plan: Plan, figure: str | None = None) -> Findings:
+    """The way back of one figure (``cost``, ``supply:magnet``), or of each figure in a row.
+
+    Raises CaseError for a figure that the plan does not have, naming those that it has.
+    """
+    rows = trace(plan)
+    parts = rows["figure"] + ":" + rows["part"]
+    if figure is None:
+        return _overview(rows, parts)
+    chosen = rows[(rows["figure"] == figure) | (parts == figure)]
+    if chosen.empty:
+        raise CaseError(
+            f"The plan has no figure {figure!r}. It has: {', '.join(dict.fromkeys([*rows['figure'], *parts]))}."
+        )
+    columns = ["part", "cell", "row", "column", "value", "unit", "t", "discounted_kusd", "grade",
+               "source", "also", "moved_by"]  # fmt: skip
+    table = chosen[columns].dropna(axis="columns", how="all").rename(columns={"t": "expected_t"})
+    kusd, t = float(chosen["discounted_kusd"].sum()), float(chosen["t"].sum())
+    amounts = [words for amount, words in ((kusd, f"MUSD {kusd / 1000:,.1f}, expected and discounted"), (t, f"{t:,.0f} t, expected")) if amount]  # fmt: skip
+    title = f"{figure}: {'; '.join(amounts) or 'chances'}, from {_cells(len(chosen))}."
+    return Findings("trace", title, (), (FindingTable("cells", "The cells that the figure rests on, largest first", table),))  # fmt: skip
+
+
+def _overview(rows: pd.DataFrame, parts: pd.Series) -> Findings:
+    """A row a figure: its amount, how many cells, and the worst grade among their sources."""
+    found = [
+        (part, float(own["discounted_kusd"].sum(min_count=1)), float(own["t"].sum(min_count=1)), len(own),
+         own["cell"].iloc[0], max(own["grade"]))
+        for part, own in rows.groupby(parts, sort=False)
+    ]  # fmt: skip
+    columns = ("figure", "discounted_kusd", "expected_t", "cells", "largest_cell", "worst_grade")
+    table = FindingTable.of("figures", "Every figure, and the cells that it rests on", columns, found)  # fmt: skip
+    title = f"{len(found)} figures of the plan rest on {_cells(rows['cell'].nunique())}."
+    words = "Ask for one by its name: planner trace PLAN cost:purchase."
+    return Findings("trace", title, (words,), (table,))
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell{'s' if count != 1 else ''}"

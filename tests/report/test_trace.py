@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
+from typer.testing import CliRunner
 
 import planner
 from planner.analysis.figures import costs_by_line, service_by_end_use, supply_by_country
 from planner.analysis.trace import COLUMNS, trace
+from planner.cli import app
+from planner.report.findings_document import findings_in
 from planner.report.summary_page import SHEET
 from tests.models.test_recycling import loop
 from tests.workbooks import book, lane, material, periods, site, solve_sheets, want
@@ -118,3 +123,54 @@ def test_duty_and_price_paths_name_the_cells_that_made_them(tmp_path: Path) -> N
          ("duty", "lanes!E2"): 1000}
     )  # fmt: skip
     assert by_cell["duty", "lanes!E2"]["also"] == "materials!C2"
+
+
+def _told(*arguments: str | Path) -> dict[str, Any]:
+    told = CliRunner().invoke(app, ["trace", *map(str, arguments), "--json"])
+    assert told.exit_code == 0, told.output
+    return json.loads(told.stdout)
+
+
+def test_the_command_leads_from_a_figure_to_its_cells(exported: Path, tmp_path: Path) -> None:
+    plan = planner.read_plan(exported)
+    figures = {row["figure"]: row for row in _told(exported)["tables"]["figures"]}
+    assert figures["cost:purchase"]["discounted_kusd"] == pytest.approx(costs_by_line(plan)["purchase"])  # fmt: skip
+    told = _told(exported, "cost:purchase", "-o", tmp_path / "trace.xlsx")
+    cells = told["tables"]["cells"]
+    assert len(cells) == figures["cost:purchase"]["cells"]
+    assert cells[0]["cell"] == figures["cost:purchase"]["largest_cell"]
+    book = openpyxl.load_workbook(tmp_path / "trace.xlsx")
+    written = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert {cell["cell"] for cell in cells} <= written
+
+
+def test_a_figure_that_is_none_is_answered_with_those_there_are(exported: Path) -> None:
+    told = CliRunner().invoke(app, ["trace", str(exported), "supply:stone"])
+    assert told.exit_code == 3
+    assert "no figure 'supply:stone'" in told.stderr and "supply:oxide" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "analysis", ["playbook", pytest.param("sensitivity", marks=pytest.mark.slow)]
+)
+def test_a_plan_takes_findings_in_and_its_exports_say_them(
+    exported: Path, tmp_path: Path, analysis: str
+) -> None:
+    """What was found about a plan and put into it comes out in its other exports; it still holds."""
+    mine = tmp_path / "plan.xlsx"
+    mine.write_bytes(exported.read_bytes())
+    told = CliRunner().invoke(app, ["explain", analysis, str(mine), "-o", str(mine)])
+    assert told.exit_code == 0, told.output
+    assert planner.verify_file(mine).holds
+    (found,) = findings_in(planner.read_plan(mine))
+    assert found.analysis == analysis and len(found.tables[0].frame)
+    page = tmp_path / "again.html"
+    assert CliRunner().invoke(app, ["export", str(mine), "-o", str(page)]).exit_code == 0
+    shown = page.read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert escape(found.title) in shown
+
+
+def test_a_workbook_and_another_plan_are_never_written_over(exported: Path, tmp_path: Path) -> None:
+    for source, out, word in ((TUTORIAL, TUTORIAL, "workbook itself"), (TUTORIAL, exported, "a plan already")):  # fmt: skip
+        told = CliRunner().invoke(app, ["explain", "sensitivity", str(source), "-o", str(out)])
+        assert told.exit_code == 2 and word in " ".join(told.stderr.split()).replace("│ ", "")
