@@ -63,6 +63,11 @@ format: setup ## put the code into the house's format
 docs: setup ## rewrite docs/workbook.md and docs/formulation.md from the code
 	$(BIN)/python -m docs.generate
 
+.PHONY: pictures
+pictures: setup ## draw the pictures of the exports in docs/img anew (solves three plans into out/pictures once)
+	mkdir -p "$(OUT)/pictures"
+	$(BIN)/python -m docs.pictures "$(OUT)/pictures"
+
 .PHONY: setup
 setup: .venv/project.stamp ## make .venv from the locked dependencies
 

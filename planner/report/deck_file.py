@@ -40,8 +40,7 @@ _ROW, _ROOM = 0.31, 1.3
 def write_deck(document: Document, path: Path) -> None:
     """Write the deck; raises PlanFileError if it cannot be written."""
     deck = _Deck(document)
-    deck.cover()
-    for section in document.on_paper[document.front :]:
+    for section in deck.cover():
         deck.section(section)
     deck.facts()
     with draft_of(path) as draft, draft.open("wb") as file:
@@ -55,24 +54,28 @@ class _Deck:
         self.file.slide_width, self.file.slide_height = Inches(_WIDTH), Inches(_HEIGHT)
         self.file.core_properties.title = document.title[:255]
 
-    def cover(self) -> None:
-        """The finding, how far it is proven, the figures, and what stands in front."""
+    def cover(self) -> tuple[Section, ...]:
+        """The finding, how far it is proven, the figures, and the first section's table where all of it
+        finds room. Returns the sections that stand on slides of their own."""
         slide = self._slide(self.document.title, lines=3)
         colour = _GOOD if self.document.sound else _WARN
         self._box(
             slide, self.document.status, (_MARGIN, 1.75, _WIDTH - 2 * _MARGIN, 0.5), 14, fill=colour
         )
-        top = 2.4
+        top = 2.5
         if self.document.tiles:
             self._tiles(slide, top)
-            top = 3.6
-        for section in self.document.on_paper[: self.document.front]:
-            for table in section.tables:
-                place = (_MARGIN, top, _WIDTH - 2 * _MARGIN, _BOTTOM - top)
-                top = self._table(slide, table, place) + 0.15
-            if not section.tables:
-                place = (_MARGIN, top, _WIDTH - 2 * _MARGIN, _BOTTOM - top)
-                self._paragraphs(slide, section.words, place)
+            top += 1.25
+        first, *rest = self.document.on_paper
+        place = (_MARGIN, top, _WIDTH - 2 * _MARGIN, _BOTTOM - top)
+        if not first.tables:
+            self._paragraphs(slide, first.words, place)
+            return tuple(rest)
+        table, *more = first.tables
+        if more or len(_fitting_rows(table, place, 0.0)) < len(table.rows):
+            return (first, *rest)
+        self._table(slide, table, place)
+        return tuple(rest)
 
     def _tiles(self, slide: Any, top: float) -> None:
         """Large figures under their names, side by side."""
@@ -89,8 +92,9 @@ class _Deck:
         slide = self._slide(section.title)
         top = _TOP
         if section.words:
-            self._paragraphs(slide, section.words, (_MARGIN, top, _WIDTH - 2 * _MARGIN, 0.5))
-            top += 0.55
+            high = _words_height(section.words, _WIDTH - 2 * _MARGIN)
+            self._paragraphs(slide, section.words, (_MARGIN, top, _WIDTH - 2 * _MARGIN, high))
+            top += high + 0.05
         left, wide = _MARGIN, _WIDTH - 2 * _MARGIN
         if section.charts:
             space = 6.4 if section.tables else wide
@@ -149,8 +153,7 @@ class _Deck:
     ) -> None:
         frame = slide.shapes.add_textbox(*map(Inches, place)).text_frame
         frame.word_wrap = True
-        letters = sum(map(len, words))
-        size = 15 if letters < 900 else 12 if letters < 1800 else 10
+        size = _words_size(words)
         for index, text in enumerate(words):
             paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
             paragraph.space_after = Pt(5)
@@ -164,14 +167,8 @@ class _Deck:
         """A native table, with as many rows as fit; what is left out is said below it. Returns
         the inch at which it ends."""
         widths = _widths(table, place[2], first)
-        rows, height = [], _LINE * _lines([title for title, _ in table.columns], widths) + 0.12
-        for row in table.on_paper:
-            words = [shown(cell, look) for cell, (_, look) in zip(row, table.columns, strict=True)]
-            more_height = height + max(_ROW, _LINE * _lines(words, widths) + 0.12)
-            if more_height > place[3] - 0.3:
-                break
-            height = more_height
-            rows.append(words)
+        rows = _fitting_rows(table, place, first)
+        height = _head_height(table, widths) + sum(_row_height(words, widths) for words in rows)
         left, top, wide, _ = place
         shape = slide.shapes.add_table(len(rows) + 1, len(widths), Inches(left), Inches(top),
                                        Inches(wide), Inches(_ROW * (len(rows) + 1)))  # fmt: skip
@@ -203,6 +200,43 @@ class _Deck:
         frame = slide.shapes.add_chart(kind, *map(Inches, place), data)
         frame._element.nvGraphicFramePr.cNvPr.set("descr", chart.title)
         _dress(frame.chart, chart)
+
+
+def _fitting_rows(
+    table: Table, place: tuple[float, float, float, float], first: float
+) -> list[list[str]]:
+    """The rows of a table, in words, that find room in a place."""
+    widths = _widths(table, place[2], first)
+    rows: list[list[str]] = []
+    height = _head_height(table, widths)
+    for row in table.on_paper:
+        words = [shown(cell, look) for cell, (_, look) in zip(row, table.columns, strict=True)]
+        height += _row_height(words, widths)
+        if height > place[3] - 0.3:
+            break
+        rows.append(words)
+    return rows
+
+
+def _head_height(table: Table, widths: Sequence[float]) -> float:
+    return _LINE * _lines([title for title, _ in table.columns], widths) + 0.12
+
+
+def _row_height(words: Sequence[str], widths: Sequence[float]) -> float:
+    return max(_ROW, _LINE * _lines(words, widths) + 0.12)
+
+
+def _words_size(words: Sequence[str]) -> float:
+    """Points at which paragraphs are read without filling a slide."""
+    letters = sum(map(len, words))
+    return 15 if letters < 900 else 13 if letters < 1800 else 11
+
+
+def _words_height(words: Sequence[str], wide: float) -> float:
+    """Inches that paragraphs take in a box of a width."""
+    size = _words_size(words)
+    lines = sum(-(-len(text) * _LETTER * size / 11 // (wide - 0.2)) for text in words)
+    return lines * size * 1.25 / 72 + len(words) * 5 / 72 + 0.1
 
 
 def _bars(chart: Chart) -> tuple[Any, Any]:
@@ -346,6 +380,7 @@ def _widths(table: Table, wide: float, first: float) -> list[float]:
     wanted = []
     for column, (title, look) in enumerate(table.columns):
         texts = [shown(row[column], look) for row in table.on_paper]
+        texts.append("" if look == "text" else "9,999,999")
         longest = max([len(text) for text in texts] + [max(map(len, title.split()), default=1)])
         wanted.append(min(max(longest, 6), 44) * _LETTER + 0.15)
     if first:

@@ -92,7 +92,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """The first ``front`` sections stand on the first page or slide. ``sound`` says whether the status is good news. ``facts`` close it: plan id, scenario,
+    """The first ``front`` sections stand on the first sheet of a workbook. ``sound`` says whether the status is good news. ``facts`` close it: plan id, scenario,
     fingerprint, dates, gap, units, grades, a column a plan; ``footer`` is what of them every page
     carries."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from pptx import Presentation
 from planner.analysis.compare import compare
 from planner.case import Case
 from planner.errors import CaseError, PlanFileError
+from planner.report.deck_file import write_deck
 from planner.report.document import (
     Chart,
     Document,
@@ -185,11 +187,27 @@ def test_the_deck_is_native_and_says_its_findings(nasty: Plan, tmp_path: Path) -
     assert len(charts) == 3
     assert all(shape.element.nvGraphicFramePr.cNvPr.get("descr") for shape in charts)
     titles = [slide.shapes.title.text for slide in slides[1:-1]]  # type: ignore[union-attr]
-    assert titles == [section.title for section in document.sections[1:]]
+    assert titles == [section.title for section in document.on_paper[1:]], "the first on the cover"
     for slide in slides:
         for shape in slide.shapes:
             assert shape.left >= 0 and shape.left + shape.width <= 12_192_000
             assert shape.top >= 0 and shape.top + shape.height <= 6_858_100
+
+
+def test_a_table_that_finds_no_room_on_the_cover_has_a_slide_of_its_own(
+    plan: Plan, tmp_path: Path
+) -> None:
+    document = plan_document(plan, TODAY)
+    first = document.sections[0]
+    long = replace(first.tables[0], rows=first.tables[0].rows * 12, paper_rows=60)
+    sections = (replace(first, tables=(long,)), *document.sections[1:])
+    write_deck(replace(document, sections=sections), tmp_path / "plan.pptx")
+    slides = list(Presentation(str(tmp_path / "plan.pptx")).slides)
+    assert not [shape for shape in slides[0].shapes if shape.has_table]
+    assert slides[1].shapes.title.text == first.title  # type: ignore[union-attr]
+    assert any(shape.has_table for shape in slides[1].shapes)
+    texts = [shape.text_frame.text for shape in slides[1].shapes if shape.has_text_frame]
+    assert any(re.fullmatch(r"and \d+ more rows in the workbook", text) for text in texts)
 
 
 def test_a_long_list_is_cut_on_paper_and_folded_in_the_page(plan: Plan) -> None:

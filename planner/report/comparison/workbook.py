@@ -26,10 +26,11 @@ from planner.report.document import (
 )
 from planner.report.summary_page import GOOD, WARN
 
-_LETTERS_A_LINE = 150
 _LAST = 7
 #: Height of a chart in rows of the usual 20 pixels.
 _CHART_ROWS = 19
+#: Columns of the usual width that a chart covers.
+_CHART_COLUMNS = 10
 #: Letters of the widest column; a longer text goes on in the next line.
 _WIDEST = 48
 
@@ -49,27 +50,33 @@ def write_workbook(document: Document, path: Path) -> None:
 def _first_page(book: Book, document: Document) -> None:
     sheet = book.sheet(document.kind.capitalize())
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 36)
-    sheet.set_column(1, _LAST, 18)
+    sheet.fit_to_pages(1, 1)
+    front = document.sections[: document.front]
+    widths = _widths([table for section in front for table in section.tables])
+    widths += [18] * (_LAST + 1 - len(widths))
+    widths[0] = max(widths[0], 36)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    line = int(sum(widths[: _LAST + 1]) * 0.95)
     title = book.format(bold=True, font_size=18, font_color=NAVY, text_wrap=True, valign="vcenter")
     _span(sheet, 0, document.title, title)
-    sheet.set_row(0, 26 * -(-len(document.title) // 95))
+    sheet.set_row(0, 26 * -(-len(document.title) * 2 // line))
     colour = GOOD if document.sound else WARN
     look = book.format(bg_color=colour, text_wrap=True, valign="vcenter", indent=1)
     _span(sheet, 1, document.status, look)
-    sheet.set_row(1, 16 * -(-len(document.status) // _LETTERS_A_LINE) + 4)
+    sheet.set_row(1, 16 * -(-len(document.status) // line) + 4)
     row = 3
     if document.tiles:
         tiles = Table((("What", "text"), ("", "text")), document.tiles)
-        row = _write_table(book, sheet, tiles, row, [36, 19]) + 1
-    for section in document.sections[: document.front]:
-        row = _front(book, sheet, section, row) + 1
+        row = _write_table(book, sheet, tiles, row, widths) + 1
+    for section in front:
+        row = _front(book, sheet, section, row, widths) + 1
     note = book.format(font_size=8, font_color="#44546A", text_wrap=True, valign="top")
     _span(sheet, row, document.footer, note)
     sheet.set_row(row, 12 * -(-len(document.footer) // 190))
 
 
-def _front(book: Book, sheet: Worksheet, section: Section, row: int) -> int:
+def _front(book: Book, sheet: Worksheet, section: Section, row: int, widths: Sequence[int]) -> int:
     """A section of the first page; returns the row below it."""
     heading = book.format(bold=True, font_size=12, font_color=NAVY, bottom=2)
     _span(sheet, row, section.title, heading)
@@ -77,10 +84,10 @@ def _front(book: Book, sheet: Worksheet, section: Section, row: int) -> int:
     for words in section.words:
         row += 1
         _span(sheet, row, f"• {words}" if len(section.words) > 1 else words, body)
-        sheet.set_row(row, 16 * -(-len(words) // _LETTERS_A_LINE))
+        sheet.set_row(row, 16 * -(-len(words) // int(sum(widths[: _LAST + 1]) * 0.95)))
     row += 1
     for table in section.tables:
-        row = _write_table(book, sheet, table, row, [36, *[18] * _LAST])
+        row = _write_table(book, sheet, table, row, widths)
     return row
 
 
@@ -106,29 +113,20 @@ class _Sheet:
         for words in self.section.words:
             self.sheet.write_string(row, 0, words, self.book.format(font_color="#44546A"))
             row += 1
-        widths = self._widths()
+        widths = _widths(self.section.tables)
+        for column, width in enumerate(widths):
+            self.sheet.set_column(column, column, width)
         if len(self.section.tables) == 1:
             self.sheet.freeze_panes(row + 1, 0)
             self.sheet.repeat_rows(row)
         for table in self.section.tables:
             row = _write_table(self.book, self.sheet, table, row, widths) + 1
-        below = 1
+        below = drawn = 1
         for chart in self.section.charts:
+            drawn = below + _CHART_ROWS - 2
             below = self._chart(chart, below)
-
-    def _widths(self) -> list[int]:
-        """Columns as wide as their longest text, within reason; in letters."""
-        widths = []
-        for column in range(self.right - 1):
-            texts = [10]
-            for table in self.section.tables:
-                if column < len(table.columns):
-                    cells = (row[column] for row in table.rows)
-                    texts += [len(cell) for cell in cells if isinstance(cell, str)]
-                    texts.append(len(table.columns[column][0]))
-            widths.append(min(max(texts) + 2, _WIDEST))
-            self.sheet.set_column(column, column, widths[-1])
-        return widths
+        if self.section.charts:  # on paper without the cells that a chart draws from
+            self.sheet.print_area(0, 0, max(row, drawn), self.right + _CHART_COLUMNS)
 
     def _chart(self, chart: Chart, row: int) -> int:
         """Draw a chart and, below it, the cells that it draws from; returns the row below."""
@@ -141,6 +139,20 @@ class _Sheet:
         native.set_chartarea({"border": {"none": True}})
         self.sheet.insert_chart(row, self.right, native, {"description": chart.title[:250]})
         return last + 2
+
+
+def _widths(tables: Sequence[Table]) -> list[int]:
+    """Columns as wide as the longest text in any of the tables, within reason; in letters."""
+    widths: list[int] = []
+    for column in range(max((len(table.columns) for table in tables), default=0)):
+        texts = [10]
+        for table in tables:
+            if column < len(table.columns):
+                cells = (row[column] for row in table.rows)
+                texts += [len(cell) for cell in cells if isinstance(cell, str)]
+                texts.append(len(table.columns[column][0]))
+        widths.append(min(max(texts) + 2, _WIDEST))
+    return widths
 
 
 _NATIVE = {"bars": ("bar", "clustered"), "stacked": ("column", "percent_stacked"),
@@ -249,6 +261,8 @@ def _write_table(
     letters; returns the row below it."""
     for column, (title, _) in enumerate(table.columns):
         sheet.write_string(row, column, text(title, str(sheet.get_name())), book.header)
+    most = max(-(-(len(title) + 2) // width) for (title, _), width in zip(table.columns, widths, strict=False))  # fmt: skip
+    sheet.set_row(row, 4 + 14 * most)
     for place, cells in enumerate(table.rows):
         strong = place in table.strong
         lines = 1
@@ -273,7 +287,9 @@ def _write_cell(
     elif isinstance(cell, str):
         words = text(cell, f"{sheet.get_name()} row {place[0] + 1}")
         sheet.write_string(
-            *place, words, book.format(text_wrap=len(cell) > 18, valign="top", **more)
+            *place,
+            words,
+            book.format(text_wrap=len(cell) > 18, valign="top", indent=min(place[1], 1), **more),
         )
     elif isinstance(cell, date):
         moment = datetime(cell.year, cell.month, cell.day)  # the writer takes no plain date
@@ -281,7 +297,9 @@ def _write_cell(
         sheet.write_datetime(*place, moment, look_of_day)
     else:
         value = cell / 1000 if look in ("musd", "signed_musd") else cell
-        sheet.write_number(*place, value, book.format(num_format=NUMBER_FORMATS[look], **more))
+        sheet.write_number(
+            *place, value, book.format(num_format=NUMBER_FORMATS[look], valign="top", **more)
+        )
 
 
 def _facts(book: Book, document: Document) -> None:
