@@ -111,7 +111,7 @@ def show(findings: Findings, case: Case, out: Path | None, *, as_json: bool) -> 
 
 def _written(findings: Findings, case: Case, out: Path) -> Path:
     """A file of its own, or the plan with the findings as sheets beside its own."""
-    from planner.report.export import export_findings
+    from planner.report.export import export_findings, export_plan
     from planner.report.findings_document import with_findings
     from planner.report.plan_file import read_plan
 
@@ -120,7 +120,7 @@ def _written(findings: Findings, case: Case, out: Path) -> Path:
     plan = read_plan(out)
     if plan.case.fingerprint != case.fingerprint:
         raise PlanFileError(f"{out} is another plan than the one that was looked into. Ask again.")
-    return with_findings(plan, [findings]).to_excel(out)
+    return export_plan(with_findings(plan, [findings]), out)
 
 
 def check_out(out: Path | None, source: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+import planner.report.plan_workbook  # noqa: F401 - registers how a plan is written to .xlsx
 from planner.analysis.compare import Comparison
 from planner.analysis.findings import Findings
 from planner.case import Case

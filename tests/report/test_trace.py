@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from html import escape
 from pathlib import Path
@@ -168,6 +170,18 @@ def test_a_plan_takes_findings_in_and_its_exports_say_them(
     assert CliRunner().invoke(app, ["export", str(mine), "-o", str(page)]).exit_code == 0
     shown = page.read_text(encoding="utf-8").replace("\u00a0", " ")
     assert escape(found.title) in shown
+
+
+@pytest.mark.slow
+def test_the_command_alone_can_write_a_plan(exported: Path, tmp_path: Path) -> None:
+    """In a process of its own, which loads nothing but what the command asks for."""
+    for asked in (("export", exported, "-o", tmp_path / "other.xlsx"), ("trace", tmp_path / "other.xlsx", "cost", "-o", tmp_path / "other.xlsx")):  # fmt: skip
+        told = subprocess.run(
+            [sys.executable, "-m", "planner", *map(str, asked)],
+            capture_output=True, text=True, check=False, cwd=ROOT,
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+    assert findings_in(planner.read_plan(tmp_path / "other.xlsx"))[0].analysis == "trace"
 
 
 def test_a_workbook_and_another_plan_are_never_written_over(exported: Path, tmp_path: Path) -> None:
