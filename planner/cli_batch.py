@@ -41,7 +41,7 @@ Scheduler = Annotated[
     typer.Option(metavar="ADDRESS", help="of a Dask scheduler, in place of processes: tcp://127.0.0.1:8786, tls://HOST:8786"),
 ]  # fmt: skip
 Gap = Annotated[float | None, typer.Option(min=0, help="relative gap to prove, 0.01 = 1 %")]
-TimeLimit = Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="longest search of a run")]  # fmt: skip
+TimeLimit = Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="longest time to build and search a run")]  # fmt: skip
 RiskWeight = Annotated[float | None, typer.Option(min=0, max=1, help="weight of CVaR against expected cost")]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def solve(
     ] = None,
     time_limit: Annotated[
         float | None,
-        typer.Option(min=0.1, metavar="SECONDS", help="longest search; reading the workbook and building the model come before it"),
+        typer.Option(min=0.1, metavar="SECONDS", help="longest time to build the model and search"),
     ] = None,
     risk_weight: Annotated[
         float | None, typer.Option(min=0, max=1, help="weight of CVaR against expected cost")

@@ -38,7 +38,7 @@ SETTINGS = (
     Column("branches", "branches", "`all`, or the children per node in epochs 2, 3, 4 ... as `3;3;2`", default="all", example="all"),
     Column("seed", "integer", "seed of everything drawn at random", default=1, lower=0, example=1),
     amount("mip_gap", "relative gap at which the solver may stop", "share", default=0.001, example=0.001),
-    Column("time_limit_s", "number", "time allowed to the solver", "s", default=300.0, lower=0.0, above=True, example=300),
+    Column("time_limit_s", "number", "time allowed to building the model and searching", "s", default=300.0, lower=0.0, above=True, example=300),
 )  # fmt: skip
 
 _G = "Always"
