@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         QueueFull,
         Scenario,
         SolveOptions,
+        StudyName,
     )
     from planner.store.settings import Settings, read_settings
     from planner.store.store import Store, new_run_id, open_store
@@ -56,6 +57,7 @@ __all__ = [
     "Settings",
     "SolveOptions",
     "Store",
+    "StudyName",
     "new_run_id",
     "open_store",
     "read_settings",

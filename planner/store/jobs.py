@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from planner.analysis.findings import Findings
 from planner.api import with_options
 from planner.errors import CaseError
 from planner.store import codec
@@ -24,9 +26,11 @@ from planner.store.records import (
     ProgressPoint,
     QueueFull,
     SolveOptions,
+    StudyName,
 )
 from planner.store.settings import Settings
-from planner.store.tables import DeskRow, JobRow, ProgressRow
+from planner.store.studies import unpacked
+from planner.store.tables import DeskRow, FindingsRow, JobRow, PlanRow, ProgressRow
 
 _LOG_BYTES = 200_000
 #: Seconds between two looks of who waits for a job, and between two rounds of the queue meanwhile.
@@ -69,6 +73,41 @@ class Jobs:
             options=codec.packed_options(options), submitted=now(),
         )  # fmt: skip
         return self._queued(row)
+
+    def study(self, plan_id: str, run_id: str, name: StudyName, seconds: float) -> Job:
+        """Ask for an analysis of a plan's case, as it was solved, within so many seconds.
+
+        Raises QueueFull, and CaseError for a plan that came as a file.
+        """
+        with self._database.reading() as session:
+            plan = found_row(session, PlanRow, plan_id, "plan")
+            if plan.version_id is None or plan.desk_id is None:
+                raise CaseError("This plan's case is not in the library: open its workbook first.")
+            options = replace(codec.unpacked_options(plan.options), time_limit=seconds)
+            row = JobRow(
+                id=new_id(), run_id=run_id, kind="study", study=name, state="queued",
+                desk_id=plan.desk_id, version_id=plan.version_id, scenario=plan.scenario,
+                differences=plan.differences, options=codec.packed_options(options),
+                submitted=now(),
+            )  # fmt: skip
+        return self._queued(row)
+
+    def studies(self, plan_id: str) -> Mapping[StudyName, Job]:
+        """The latest of each analysis that was asked for of a plan's inputs."""
+        self._queue.pump()
+        with self._database.reading() as session:
+            plan = found_row(session, PlanRow, plan_id, "plan")
+            asked = (JobRow.kind == "study") & (JobRow.version_id == plan.version_id)
+            rows = session.scalars(select(JobRow).where(asked).order_by(JobRow.submitted))
+            same = [
+                r for r in rows if (r.scenario, r.differences) == (plan.scenario, plan.differences)
+            ]
+            return {cast("StudyName", row.study): _job(session, row) for row in same}
+
+    def findings(self, job_id: str) -> Findings:
+        """What a study that is done has found."""
+        with self._database.reading() as session:
+            return unpacked(found_row(session, FindingsRow, job_id, "finding").content)
 
     def get(self, job_id: str) -> Job:
         """The job as it is now; moves the queue along, and sees what died."""
@@ -121,7 +160,7 @@ class Jobs:
                 return _job(session, there)
             old = found_row(session, JobRow, job_id, "job")
             row = JobRow(
-                id=new_id(), run_id=run_id, kind=old.kind, state="queued", desk_id=old.desk_id,
+                id=new_id(), run_id=run_id, kind=old.kind, study=old.study, state="queued", desk_id=old.desk_id,
                 version_id=old.version_id, scenario=old.scenario, differences=old.differences,
                 options=old.options, submitted=now(),
             )  # fmt: skip
@@ -171,14 +210,15 @@ class Jobs:
             there = _of_run(session, row.run_id)
             if there is not None:
                 return _job(session, there)
-            if row.kind == "solve" and _waiting(session) >= self._settings.queue:
+            if row.kind != "answer" and _waiting(session) >= self._settings.queue:
                 raise QueueFull(
                     f"{self._settings.queue} solves wait already; try again when some have ended."
                 )
             if row.kind == "answer":
                 _give_way(session, row.desk_id)
             session.add(row)
-            found_row(session, DeskRow, row.desk_id, "desk").job = row.id
+            if row.kind != "study":
+                found_row(session, DeskRow, row.desk_id, "desk").job = row.id
         return self.get(row.id)
 
 
@@ -204,18 +244,19 @@ def _of_run(session: Session, run_id: str) -> JobRow | None:
 
 
 def _waiting(session: Session) -> int:
-    queued = select(func.count()).where(JobRow.kind == "solve", JobRow.state == "queued")
+    queued = select(func.count()).where(JobRow.kind != "answer", JobRow.state == "queued")
     return session.scalar(queued) or 0
 
 
 def _place(session: Session, row: JobRow) -> int | None:
     if row.state != "queued":
         return None
-    before = (JobRow.kind == row.kind) & (JobRow.state == "queued")
+    is_answer = row.kind == "answer"
+    before = ((JobRow.kind == "answer") == is_answer) & (JobRow.state == "queued")
     before &= (JobRow.submitted < row.submitted) | (
         (JobRow.submitted == row.submitted) & (JobRow.id < row.id)
     )
-    if row.kind == "answer":
+    if is_answer:
         before &= JobRow.version_id == row.version_id
     return 1 + (session.scalar(select(func.count()).where(before)) or 0)
 
@@ -223,7 +264,7 @@ def _place(session: Session, row: JobRow) -> int | None:
 def _job(session: Session, row: JobRow) -> Job:
     until = row.ended or now()
     return Job(
-        id=row.id, kind=cast("JobKind", row.kind), state=cast("JobState", row.state),
+        id=row.id, kind=cast("JobKind", row.kind), study=cast("StudyName | None", row.study), state=cast("JobState", row.state),
         desk_id=row.desk_id, version_id=row.version_id, scenario=row.scenario,
         differences=codec.unpacked_differences(row.differences),
         options=codec.unpacked_options(row.options), place=_place(session, row),

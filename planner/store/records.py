@@ -17,8 +17,10 @@ from planner.errors import Fault, PlannerError
 #: queued: waits for its turn; running; done: has a plan; failed: ended without one, ``message``
 #: says why; cancelled: by the user or by a newer question of the same desk; lost: its process died.
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "lost"]
-#: solve: a process of its own, any size; answer: the warm worker of the case, knob to figures.
-JobKind = Literal["solve", "answer"]
+#: solve: a process of its own, any size; answer: the warm worker of the case, knob to figures;
+#: study: an analysis of a plan's case, in a process of its own.
+JobKind = Literal["solve", "answer", "study"]
+StudyName = Literal["licences", "survive", "prices"]
 ENDED: frozenset[JobState] = frozenset(("done", "failed", "cancelled", "lost"))
 
 
@@ -134,12 +136,14 @@ class Job:
     """One solve, from the click to its end.
 
     ``place`` is the place in the queue (1 is next), None once started. ``phase``, ``incumbent``,
-    ``bound`` [kUSD] and ``gap`` are the latest known; None: not known yet. ``message`` is fit for
+    ``bound`` [kUSD] and ``gap`` are the latest known; None: not known yet. ``study`` names the
+    analysis of a job of that kind; its time limit is that of all of it. ``message`` is fit for
     the planner; ``error_id`` is set where the program is at fault, and stands in the job's log.
     """
 
     id: str
     kind: JobKind
+    study: StudyName | None
     state: JobState
     desk_id: str
     version_id: str

@@ -15,7 +15,6 @@ from sqlalchemy import delete, update
 from planner.api import with_options
 from planner.errors import Interrupted, PlannerError
 from planner.solve.highs import Progress, relative_gap
-from planner.solve.plan import Plan
 from planner.solve.run import Solver
 from planner.store import codec
 from planner.store.cases import Cases, now
@@ -154,23 +153,23 @@ def run_job(
         differences = codec.unpacked_differences(row.differences)
         version_id, scenario = row.version_id, row.scenario
 
-    def solved() -> Plan | None:
+    def solved() -> bool:
         case = cases.load(version_id, scenario, differences)
         case = with_options(case, options.gap, options.time_limit, None)
         with Watch(database, settings, job_id, float(case.settings["time_limit_s"])) as watch:
             plan = solver.solve(case, progress=Teller(database, job_id), stop=watch.stop)
             if watch.is_dropped:
-                return None
+                return False
             keep_result(database, job_id, plan, settings.answers)
-        return plan
+        return True
 
-    _ended(database, job_id, solved)
+    ended(database, job_id, solved)
 
 
-def _ended(database: Database, job_id: str, solved: Callable[[], Plan | None]) -> None:
-    """Run it and say how it ended."""
+def ended(database: Database, job_id: str, work: Callable[[], bool]) -> None:
+    """Do the work of a job and write how it ended; ``work`` tells whether it was done or dropped."""
     try:
-        plan = solved()
+        is_done = work()
     except Interrupted:
         finish(database, job_id, "cancelled", "It was stopped before the first plan was found.")
     except PlannerError as error:
@@ -184,7 +183,7 @@ def _ended(database: Database, job_id: str, solved: Callable[[], Plan | None]) -
             words = "There was not enough memory for this case."
         finish(database, job_id, "failed", words, error_id)
     else:
-        finish(database, job_id, "done" if plan is not None else "cancelled")
+        finish(database, job_id, "done" if is_done else "cancelled")
 
 
 def finish(

@@ -20,6 +20,7 @@ from planner.store.queue import Queue
 from planner.store.running import log_to_stderr, run_job
 from planner.store.session_worker import SessionWorker
 from planner.store.settings import Settings, read_settings
+from planner.store.studies import run_study
 from planner.store.tables import JobRow
 
 
@@ -28,22 +29,29 @@ def main(job_id: str) -> None:
     log_to_stderr()
     settings = read_settings()
     database = Database(settings)
-    if _claimed(database, job_id):
+    kind = _claimed(database, job_id)
+    if kind:
         solver, cases = Solver(settings.threads), Cases(database, settings)
         with processes.nice_thread() as thread:
-            thread.submit(run_job, database, settings, cases, job_id, solver).result()
+            if kind == "study":
+                thread.submit(run_study, database, settings, cases, job_id).result()
+            else:
+                thread.submit(run_job, database, settings, cases, job_id, solver).result()
         Queue(database, settings).pump()
         _stay(database, settings, cases, job_id, solver)
     Queue(database, settings).pump()
 
 
-def _claimed(database: Database, job_id: str) -> bool:
+def _claimed(database: Database, job_id: str) -> str:
+    """The job's kind; blank where it is not to be done any more."""
     pid = os.getpid()
     mine = update(JobRow).where(JobRow.id == job_id, JobRow.state == "running")
     mine = mine.where(JobRow.pid.is_(None) | (JobRow.pid == pid))
     claim = mine.values(pid=pid, process=processes.started(pid), heartbeat=now())
     with database.writing() as session:
-        return bool(session.execute(claim).rowcount)  # pyright: ignore[reportAttributeAccessIssue]
+        if not session.execute(claim).rowcount:  # pyright: ignore[reportAttributeAccessIssue]
+            return ""
+        return found_row(session, JobRow, job_id, "job").kind
 
 
 def _stay(

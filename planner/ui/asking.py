@@ -93,8 +93,9 @@ def ending(job: Job) -> None:
     if left.button("Cancel", key=f"cancel-{job.id}", disabled=job.is_cancelling, width="stretch"):
         store.jobs.cancel(job.id)
         st.rerun(scope="fragment")
-    if job.incumbent is not None and right.button(
-        "Stop and keep the best plan",
+    has_something = job.incumbent is not None or (job.kind == "study" and job.phase != "")
+    if has_something and right.button(
+        "Stop and show what is known" if job.kind == "study" else "Stop and keep the best plan",
         key=f"keep-{job.id}",
         disabled=job.is_cancelling,
         width="stretch",
@@ -106,9 +107,13 @@ def ending(job: Job) -> None:
 def standing(job: Job) -> None:
     """One job in a line of words."""
     if job.is_cancelling:
-        st.warning(f"Stopping the solve ({lasted(job.seconds)}).")
+        st.warning(f"Stopping ({lasted(job.seconds)}).")
     elif job.state == "queued":
         st.info(f"Waiting for its turn: number {job.place or 1} in the queue.")
+    elif job.kind == "study":
+        st.info(
+            f"Working it out for {lasted(job.seconds)}: {plain(job.phase or 'the plan itself')}"
+        )
     else:
         words = search_words(job.incumbent, job.bound, job.gap)
         st.info(f"Solving for {lasted(job.seconds)}: {plain(words)}")

@@ -10,7 +10,7 @@ from planner.report.risks import risks
 from planner.report.words import musd, percent, worst_tail
 from planner.solve.plan import Plan
 from planner.store import Desk, PlanEntry
-from planner.ui import show, state
+from planner.ui import asking, show, state, studying
 from planner.ui.charts import node, risk
 from planner.ui.text import plain
 
@@ -20,6 +20,7 @@ _ROOT = "risk-node"
 def page(entry: PlanEntry, desk: Desk | None) -> None:
     """Everything that one plan says about what may go wrong."""
     show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
+    asking.verdict(entry)
     summary = entry.summary
     distribution = state.drawn(risk.distribution, entry.id)
     if distribution is None:
@@ -34,6 +35,7 @@ def page(entry: PlanEntry, desk: Desk | None) -> None:
     _tree(entry)
     _licences(entry)
     _stress(entry)
+    _rules(entry)
 
 
 def _outcomes(entry: PlanEntry) -> None:
@@ -85,20 +87,24 @@ def _licences(entry: PlanEntry) -> None:
     st.markdown("Mean cost of the outcomes in which a licence is ever denied, beside those in which it never is. "
                 "Licences that are denied together share the difference.")  # fmt: skip
     show.table(table, "Licences")
-    st.html(
-        '<p class="remark">What each licence is worth to the plan as a whole, and the odds at which the plan flips: <code>planner explain</code> on the command line.</p>'
-    )
+    studying.study(entry, "licences")
 
 
 def _stress(entry: PlanEntry) -> None:
-    st.markdown("#### Stress tests")
+    st.markdown("#### If something is lost")
     table = state.drawn(stress_tests, entry.id)
     if table is None:
         st.html(
-            '<p class="remark">The case has no sheet stress_tests: add a row there to see what a lost country, company, site, licence or lane does to service.</p>'
+            '<p class="remark">The case has no sheet stress_tests: a row there keeps a floor of service when a country, company, site, licence or lane is lost.</p>'
         )
-        return
-    show.table(table, "Stress tests")
+    else:
+        show.table(table, "Stress tests")
+    studying.study(entry, "survive")
+
+
+def _rules(entry: PlanEntry) -> None:
+    st.markdown("#### What the rules cost")
+    studying.study(entry, "prices")
 
 
 def stress_tests(plan: Plan) -> Table | None:

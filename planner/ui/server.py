@@ -75,7 +75,7 @@ def prepare() -> None:
     """Load what the pages need while the server starts, so that its first visitor does not wait for
     libraries, and bring the store up to date."""
     for room in ("commitments", "comparing", "library", "opening", "reading", "risking", "sheets",
-                 "solving", "turning"):  # fmt: skip
+                 "solving", "studying", "turning"):  # fmt: skip
         import_module(f"planner.ui.{room}")
     open_store().close()
 

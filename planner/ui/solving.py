@@ -85,7 +85,7 @@ def _picture(job: Job) -> None:
 def history(desk: Desk) -> None:
     """What runs and waits for anybody, and what was solved on this desk."""
     store = state.store()
-    waiting = store.jobs.list(states=_ACTIVE, kind="solve")
+    waiting = [job for job in store.jobs.list(states=_ACTIVE) if job.kind != "answer"]
     if waiting:
         st.markdown("#### Running and waiting, all desks")
         show.table(Table(_COLUMNS, tuple(_row(job) for job in waiting)), "Queue")
@@ -95,7 +95,7 @@ def history(desk: Desk) -> None:
     st.markdown("#### Solved here before")
     show.table(Table(_COLUMNS, tuple(_row(job) for job in done)), "Solves of this desk")
     again = [
-        job for job in done if job.state in ("lost", "failed", "cancelled") and job.kind == "solve"
+        job for job in done if job.state in ("lost", "failed", "cancelled") and job.kind != "answer"
     ]
     if again:
         row = st.columns([3, 1, 3], vertical_alignment="bottom")
@@ -121,7 +121,7 @@ def _row(job: Job) -> tuple[str | float | None, ...]:
     state_words = (
         f"queued, number {job.place}" if job.state == "queued" and job.place else job.state
     )
-    kind = "" if job.kind == "solve" else " (answer)"
+    kind = "" if job.kind == "solve" else f" ({job.study or job.kind})"
     return (
         state_words + kind, scenario_words(job.scenario, job.differences), ago(job.submitted),
         lasted(job.seconds), job.incumbent, small_percent(job.gap) if job.gap is not None else "–", job.message,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from planner.case import Difference
-from planner.errors import FaultyWorkbook, PlannerError
+from planner.errors import Fault, FaultyWorkbook, PlannerError
 from planner.report.actions import actions
 from planner.report.document import Columns, Table
 from planner.report.finding import plan_tiles
@@ -17,6 +17,11 @@ from planner.store import Desk
 from planner.ui import asking, show, state, turns
 from planner.ui.text import change_words, plain, value_words
 
+_CONFLICT = (
+    "The scenario it starts from, or another change of yours, sets the same cells under other conditions, "
+    "and which of the two comes first would count. Start from the workbook as it stands, take the other "
+    "change off below, or change the very rows that it names."
+)
 _AT_ONCE, _BEFORE = "answer-at-once", "answer-before"
 
 
@@ -62,8 +67,8 @@ def _do(act, *, rerun: bool = True) -> bool:
         act()
     except FaultyWorkbook as error:
         st.error("This change cannot be made; nothing has changed.")
-        for fault in error.faults[:5]:
-            st.markdown(f"- {plain(fault)}")
+        for words in refusals(error.faults[:5]):
+            st.markdown(f"- {plain(words)}")
         return False
     except PlannerError as error:
         st.error(plain(str(error)))
@@ -71,6 +76,11 @@ def _do(act, *, rerun: bool = True) -> bool:
     if rerun:
         st.rerun()
     return True
+
+
+def refusals(faults: Sequence[Fault]) -> list[str]:
+    """Why a change cannot be made, in words; the cells of the edited workbook mean nothing here."""
+    return list(dict.fromkeys(_CONFLICT if f.kind == "conflict" else str(f) for f in faults))
 
 
 # ---- the answer

@@ -107,7 +107,7 @@ def test_two_plans_are_compared(page: Page) -> None:
     answer(page)
     turn_odds(page, "80")
     go(page, "Compare")
-    plans = page.get_by_role("combobox")
+    plans = page.get_by_role("combobox", name="Plans; the first")
     for _ in (1, 2):
         plans.click()
         page.keyboard.press("Enter")

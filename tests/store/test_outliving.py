@@ -13,9 +13,18 @@ from pathlib import Path
 import pytest
 
 from planner.errors import PlannerError
-from planner.store import Desk, Job, Settings, SolveOptions, Store, new_run_id, open_store
+from planner.store import (
+    Desk,
+    Job,
+    Settings,
+    SolveOptions,
+    Store,
+    new_run_id,
+    open_store,
+    processes,
+)
 
-from .conftest import DENIED, ROOT, pid_of
+from .conftest import DENIED, ROOT, halt, pid_of, verdict
 
 pytestmark = pytest.mark.slow
 
@@ -84,6 +93,37 @@ def test_answers_come_from_one_process_and_cost_what_a_fresh_solve_says(
     fresh = wait(store.jobs.submit(desk.id, new_run_id(), "solve"))
     costs = [store.plans.get(job.plan_id or "").summary["objective_kusd"] for job in (warm, fresh)]
     assert costs[0] == pytest.approx(costs[1], rel=1e-3)
+
+
+def test_the_process_of_a_full_solve_answers_the_first_knob(
+    store: Store, desk: Desk, wait: Wait
+) -> None:
+    solve = wait(store.jobs.submit(desk.id, new_run_id(), "solve"))
+    until(lambda: store.jobs.warm(desk.id))
+    store.desks.change(desk.id, DENIED)
+    answer = wait(store.jobs.submit(desk.id, new_run_id(), "answer"))
+    assert answer.state == "done" and pid_of(store, answer) == pid_of(store, solve)
+    assert verdict(store, solve.plan_id) is True and verdict(store, answer.plan_id) is True
+    # The next full solve finds a warm worker and leaves; its plan is verified all the same.
+    again = wait(store.jobs.submit(desk.id, new_run_id(), "solve"))
+    assert verdict(store, again.plan_id) is True
+    until(lambda: processes.started(pid_of(store, again)) is None)
+    assert store.jobs.warm(desk.id)
+
+
+def test_a_case_opened_with_its_plan_is_warmed_up_before_the_first_question(
+    store: Store, settings: Settings, desk: Desk, wait: Wait
+) -> None:
+    solved = wait(store.jobs.submit(desk.id, new_run_id(), "solve"))
+    until(lambda: store.jobs.warm(desk.id))
+    halt(pid_of(store, solved))
+    until(lambda: processes.started(pid_of(store, solved)) is None)
+    restarted = open_store(settings)
+    assert not restarted.jobs.warm(desk.id)
+    until(lambda: restarted.jobs.warm(desk.id))
+    answer = wait(restarted.jobs.submit(desk.id, new_run_id(), "answer"))
+    assert answer.state == "done"
+    restarted.close()
 
 
 def test_a_kept_plan_outlives_its_case(store: Store, desk: Desk, wait: Wait) -> None:

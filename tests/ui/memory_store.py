@@ -15,6 +15,7 @@ from typing import Any
 from openpyxl import Workbook
 
 import planner
+from planner.analysis.findings import Findings
 from planner.case import Case, Difference, RawSheet, guard, read_case, with_differences
 from planner.case.book import read_book
 from planner.errors import FaultyWorkbook
@@ -30,7 +31,9 @@ from planner.store import (
     ProgressPoint,
     Scenario,
     SolveOptions,
+    StudyName,
 )
+from planner.store.studies import function_of
 
 NO_OPTIONS = SolveOptions()
 
@@ -320,6 +323,8 @@ class MemoryJobs:
         self.known: dict[str, Job] = {}
         self.runs: dict[str, str] = {}
         self.points: dict[str, list[ProgressPoint]] = {}
+        self.found: dict[str, Findings] = {}
+        self.asked_of: dict[str, dict[StudyName, Job]] = {}
 
     def submit(
         self, desk_id: str, run_id: str, kind: Any = "solve", options: SolveOptions | None = None
@@ -335,7 +340,7 @@ class MemoryJobs:
         )  # fmt: skip
         entry = self.store.plans.keep(plan, desk, job_id, options)
         job = Job(
-            id=job_id, kind=kind, state="done", desk_id=desk_id, version_id=desk.version_id,
+            id=job_id, kind=kind, study=None, state="done", desk_id=desk_id, version_id=desk.version_id,
             scenario=desk.scenario, differences=desk.differences, options=options, place=None,
             submitted=begun, started=begun, ended=_now(), seconds=(_now() - begun).total_seconds(),
             phase="done", incumbent=plan.summary["objective_kusd"], bound=plan.summary["bound_kusd"],
@@ -345,6 +350,21 @@ class MemoryJobs:
         self.store.desks.known[desk_id] = replace(desk, job=job_id, answer=entry.id)
         self.store.desks.asked[desk_id] = (desk.scenario, desk.differences)
         return job
+
+    def study(self, plan_id: str, run_id: str, name: StudyName, seconds: float) -> Job:
+        plan = self.store.plans.get(plan_id)
+        found = function_of(name)(self.store.plans.load(plan_id).case, seconds=seconds)
+        asked = next(job for job in self.known.values() if job.plan_id == plan_id)
+        job = replace(asked, id=_id(), kind="study", study=name, plan_id=None)
+        self.known[job.id], self.runs[run_id], self.found[job.id] = job, job.id, found
+        self.asked_of.setdefault(plan.id, {})[name] = job
+        return job
+
+    def studies(self, plan_id: str) -> Mapping[StudyName, Job]:
+        return self.asked_of.get(plan_id, {})
+
+    def findings(self, job_id: str) -> Findings:
+        return self.found[job_id]
 
     def get(self, job_id: str) -> Job:
         return self.known[job_id]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from planner.case import RawSheet
 from planner.ui import pages, state
 from tests.ui.memory_store import MemoryStore
 
@@ -168,3 +169,36 @@ def test_the_library_describes_and_searches(app: AppTest, kept: MemoryStore) -> 
     assert "Tutorial" in words(app)
     app.text_input("library-search").set_value("nothing of that name").run()
     assert "Nothing found" in words(app)
+
+
+def test_a_knob_on_cells_that_the_scenario_sets_is_refused_in_words(
+    app: AppTest, kept: MemoryStore
+) -> None:
+    first = kept.cases.upload("tutorial.xlsx", TUTORIAL)
+    regime = kept.cases.load(first.id)["licence_odds"][0]["regime"]
+    header = ("scenario", "sheet", "where", "column", "change", "value")
+    rows = tuple(
+        ("all denied", "licence_odds", f"regime={regime}", column, "set", value)
+        for column, value in (("on_time", 0.0), ("late", 0.0), ("denied", 1.0))
+    )
+    version = kept.cases.edit(first.id, {"scenarios": RawSheet(header, rows)})
+    desk = kept.desks.open(version.id, "all denied")
+    app.query_params["desk"] = desk.id
+    go(app, "scenario")
+    box(app, "Denied").set_value(80)
+    next(b for b in app.button if b.label == "Apply the odds").click().run()
+    assert "sets the same cells under other conditions" in words(app)
+    assert not kept.desks.get(desk.id).differences
+
+
+def test_an_analysis_is_asked_for_and_shown_where_it_was_asked(
+    app: AppTest, kept: MemoryStore
+) -> None:
+    go(opened(app), "scenario")
+    app.button("answer").click().run()
+    go(app, "risk")
+    app.button("study-licences").click().run()
+    assert not app.exception, app.exception
+    (found,) = kept.jobs.found.values()
+    assert found.title in words(app).replace("\\", "")
+    assert app.button("study-licences").label == "Work it out again"
