@@ -64,9 +64,10 @@ docs: setup ## rewrite docs/workbook.md and docs/formulation.md from the code
 	$(BIN)/python -m docs.generate
 
 .PHONY: pictures
-pictures: setup ## draw the pictures of the exports in docs/img anew (solves three plans into out/pictures once)
+pictures: setup ## draw the pictures in docs/img anew: exports (three plans in out/pictures) and pages, in chromium
 	mkdir -p "$(OUT)/pictures"
 	$(BIN)/python -m docs.pictures "$(OUT)/pictures"
+	$(BIN)/python -m docs.app_pictures
 
 .PHONY: setup
 setup: .venv/project.stamp ## make .venv from the locked dependencies

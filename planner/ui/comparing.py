@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from planner.analysis.compare import Comparison, compare
 from planner.errors import CaseError
+from planner.report.comparison.document import comparison_document
 from planner.report.document import Document
 from planner.report.export import export_comparison
 from planner.store import Desk
 from planner.ui import exports, show, state
 from planner.ui.text import plain
 
-if TYPE_CHECKING:
-    from planner.analysis.compare import Comparison
-
 _PICKED = "compare-plans"
 
 
 @st.cache_resource(max_entries=6, ttl=3600, show_spinner="Laying the plans side by side")
-def _compared(ids: tuple[str, ...]) -> tuple[Comparison, Document]:
-    # Loaded here: replaying plans brings the solver, which no other page needs.
-    from planner.analysis.compare import compare
-    from planner.report.comparison.document import comparison_document
-
-    comparison = compare([state.plan(name) for name in ids])
+def _compared(ids: tuple[str, ...], names: tuple[str, ...]) -> tuple[Comparison, Document]:
+    """``names``: what the planner calls each plan, which stands where its scenario would."""
+    plans = [state.plan(plan_id) for plan_id in ids]
+    comparison = compare(
+        [
+            replace(plan, summary={**plan.summary, "scenario": name})
+            for plan, name in zip(plans, names, strict=True)
+        ]
+    )
     return comparison, comparison_document(comparison, datetime.now(UTC).date())
 
 
@@ -56,7 +58,8 @@ def page(desk: Desk | None) -> None:
         )
         return
     try:
-        comparison, document = _compared(tuple(picked))
+        names = tuple(state.name(kept[plan_id]) for plan_id in picked)
+        comparison, document = _compared(tuple(picked), names)
     except CaseError as error:
         st.error(plain(str(error)))
         return

@@ -83,8 +83,10 @@ def _counts(case: Case) -> tuple[tuple[str, str], ...]:
         ("Offers", f"{len(case['offers'])}"),
         ("Lanes", f"{len(case['lanes'])}"),
         ("Processes, projects", f"{len(case['processes'])}, {len(case['projects'])}"),
-        ("Licences, rules", f"{len(case['licences'])}, {len(case['rules'])}"),
-        ("Caps", f"{len(case['caps'])}"),
+        (
+            "Licences, rules, caps",
+            f"{len(case['licences'])}, {len(case['rules'])}, {len(case['caps'])}",
+        ),
     ]
     if case["transitions"]:
         said.append(("Regime today", str(case.settings["regime_today"])))

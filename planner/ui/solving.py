@@ -7,7 +7,7 @@ import streamlit as st
 from planner.errors import PlannerError
 from planner.report.document import Columns, Table
 from planner.report.words import musd, small_percent
-from planner.store import Desk, Job, SolveOptions
+from planner.store import Desk, Job, NotKept, PlanEntry, SolveOptions
 from planner.ui import asking, show, state
 from planner.ui.charts.search import search
 from planner.ui.text import ago, gap_words, lasted, plain, scenario_words
@@ -56,8 +56,10 @@ def current(desk: Desk) -> None:
         _live(job.id)
         return
     asking.said(job)
-    if job.plan_id is not None:
-        entry = state.store().plans.get(job.plan_id)
+    if job.state in ("lost", "failed") and st.button("Try again", key=f"again-{job.id}"):
+        _retry(job)
+    entry = _plan(job)
+    if entry is not None:
         st.success(
             f"Solved in {lasted(job.seconds)}: {musd(entry.summary['expected_cost_kusd'])} expected, {gap_words(entry.summary['gap'])}."
         )
@@ -104,11 +106,29 @@ def history(desk: Desk) -> None:
             format_func=lambda job: f"{job.state}, {ago(job.submitted)}: {scenario_words(job.scenario, job.differences)}",
         )  # fmt: skip
         if row[1].button("Ask again", width="stretch"):
-            key = f"retry:{picked.id}"
-            store.jobs.retry(picked.id, asking.run_id(key))
-            st.rerun()
+            _retry(picked)
         with st.expander("Its log"):
             st.code(store.jobs.log(picked.id) or "The log is empty.", language=None, height=240)
+
+
+def _retry(job: Job) -> None:
+    """Ask the same once more."""
+    try:
+        state.store().jobs.retry(job.id, asking.run_id(f"retry:{job.id}"))
+    except PlannerError as error:
+        st.error(plain(str(error)))
+    else:
+        st.rerun()
+
+
+def _plan(job: Job) -> PlanEntry | None:
+    """The plan of a job, while it is kept."""
+    if job.plan_id is None:
+        return None
+    try:
+        return state.store().plans.get(job.plan_id)
+    except NotKept:
+        return None
 
 
 _COLUMNS: Columns = (
@@ -121,8 +141,13 @@ def _row(job: Job) -> tuple[str | float | None, ...]:
     state_words = (
         f"queued, number {job.place}" if job.state == "queued" and job.place else job.state
     )
+    plan = _plan(job)
+    best, gap = (
+        (plan.summary["objective_kusd"], plan.summary["gap"]) if plan else (job.incumbent, job.gap)
+    )
     kind = "" if job.kind == "solve" else f" ({job.study or job.kind})"
     return (
         state_words + kind, scenario_words(job.scenario, job.differences), ago(job.submitted),
-        lasted(job.seconds), job.incumbent, small_percent(job.gap) if job.gap is not None else "–", job.message,
+        lasted(job.seconds) if job.has_ended else "–", best,
+        small_percent(gap).replace(" ", "\u00a0") if gap is not None else "–", job.message,
     )  # fmt: skip

@@ -146,15 +146,16 @@ def belongs(entry: PlanEntry) -> str:
     )
 
 
+def name(entry: PlanEntry) -> str:
+    """What the planner calls a plan: its name if it was given one, else what it was made for."""
+    words = scenario_words(entry.scenario, entry.differences)
+    return entry.name if entry.kept and entry.name else words
+
+
 def title(entry: PlanEntry) -> str:
     """A plan in a list of them."""
-    name = (
-        entry.name
-        if entry.kept and entry.name
-        else scenario_words(entry.scenario, entry.differences)
-    )
     cost = musd(entry.summary["expected_cost_kusd"])
-    return f"{name} · {cost} · {entry.summary['name']} · {entry.created:%d %b %H:%M} UTC"
+    return f"{name(entry)} · {cost} · {entry.summary['name']} · {entry.created:%d %b %H:%M} UTC"
 
 
 def strip(open_desk: Desk) -> None:

@@ -121,7 +121,7 @@ def _figures(desk: Desk, plan_id: str) -> None:
     show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
     asking.verdict(entry)
     tiles = state.drawn(plan_tiles, plan_id)
-    show.tiles(tiles, _moves(tiles, plan_id))
+    show.tiles(tiles, _moves(tiles, desk, plan_id))
     st.markdown("#### What to do now")
     show.table(state.drawn(_doing, plan_id), "What to do now")
     state.to_page("plan", "The whole plan")
@@ -131,9 +131,12 @@ def _doing(plan: Plan) -> Table:
     return doing_table(actions(plan))
 
 
-def _moves(tiles: Sequence[tuple[str, str]], plan_id: str) -> list[str]:
-    """What each figure was in the answer before, where it moved."""
-    before = st.session_state.get(_BEFORE)
+def _moves(tiles: Sequence[tuple[str, str]], desk: Desk, plan_id: str) -> list[str]:
+    """What each figure was in the desk's answer before, where it moved."""
+    answers = state.store().plans.list(case_id=desk.case_id, kept=None)
+    own = [entry.id for entry in answers if entry.desk_id == desk.id]
+    older = own[own.index(plan_id) + 1 :] if plan_id in own else []
+    before = st.session_state.get(_BEFORE) or next(iter(older), None)
     if before is None or before == plan_id:
         return []
     try:

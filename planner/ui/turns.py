@@ -20,7 +20,7 @@ def _licences(case: Case, _desk: Desk) -> Made:
     """Odds of late and denied, by licence and regime."""
     names = [row["licence"] for row in case["licences"]]
     left, right = st.columns(2)
-    picked = left.selectbox("Licence", [_ALL, *names], key="odds-licence")
+    picked = left.selectbox("Licence", [*names, _ALL], key="odds-licence")
     regimes = list(dict.fromkeys(row["regime"] for row in case["licence_odds"]))
     regime = right.selectbox(
         "Under the regime", regimes, key="odds-regime",

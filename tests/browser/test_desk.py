@@ -116,7 +116,10 @@ def test_two_plans_are_compared(page: Page) -> None:
     page.get_by_role("heading", name="inputs differ").first.wait_for()
 
 
-@pytest.mark.parametrize(("label", "start"), [("Workbook", b"PK"), ("Web page", b"<!DOCTYPE")])
+@pytest.mark.parametrize(
+    ("label", "start"),
+    [("Workbook", b"PK"), ("Web page", b"<!DOCTYPE"), ("PDF", b"%PDF-"), ("Slides", b"PK")],
+)
 def test_a_plan_is_exported(page: Page, label: str, start: bytes) -> None:
     open_tutorial(page)
     answer(page)

@@ -172,7 +172,7 @@ def _option(shown: Mapping[tuple[Place, Place], float]) -> dict[str, Any]:
                 "bottom": 8,
                 "nodeWidth": 12,
                 "nodeGap": 9,
-                "nodeAlign": "left",
+                "nodeAlign": "justify",
                 "layoutIterations": 64,
                 "emphasis": {"focus": "adjacency"},
                 "label": {"color": INK, "fontSize": 11, "textBorderWidth": 0},

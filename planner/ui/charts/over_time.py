@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from planner.analysis.figures import OTHERS, UNKNOWN, expected, leading, service_counts
 from planner.report.dates import Calendar
 from planner.report.document import Columns, Table
+from planner.report.summary_page import PALETTE
 from planner.report.words import percent, tonnes
 from planner.solve.plan import Plan
 from planner.ui.charts.figure import Figure, colours, in_chain, styled
 
-_MOST = 7
+_MOST = len(PALETTE)
 
 
 def supplied_stages(plan: Plan) -> list[str]:
@@ -39,10 +43,10 @@ def supply(plan: Plan, stage: str) -> Figure | None:
     first, part = str(wide.index[0]), float(wide.iloc[0].sum() / wide.to_numpy().sum())
     return _stacked(
         wide,
-        title=f"Supply of {stage} by country, t a period (expected)",
+        title=f"Supply of {stage} by country, t/year drawn, t a period beside (expected)",
         alt_words=f"Stacked columns by period; {first} supplies {percent(part)} of {stage} over the horizon.",
-        unit=f"{stage}, t a period",
-        sums=True,
+        unit=f"{stage}, t/year",
+        years=[row["years"] for row in Calendar(plan.case).periods],
     )
 
 
@@ -61,7 +65,6 @@ def stock(plan: Plan) -> Figure | None:
         title="Stock at the end of each period by stage, t (expected)",
         alt_words=f"Stacked columns by period; most is kept in {total.idxmax()}, {tonnes(float(total.max()))} t.",
         unit="stock, t",
-        sums=False,
     )
 
 
@@ -103,10 +106,18 @@ def service(plan: Plan) -> Figure | None:
     )
 
 
-def _stacked(wide: pd.DataFrame, *, title: str, alt_words: str, unit: str, sums: bool) -> Figure:
-    """Rows stacked over the periods of the columns."""
+def _stacked(
+    wide: pd.DataFrame,
+    *,
+    title: str,
+    alt_words: str,
+    unit: str,
+    years: Sequence[float] | None = None,
+) -> Figure:
+    """Rows stacked over the periods of the columns. ``years`` long are the periods of what flows: it is
+    drawn a year, so that a long period does not look like more, and its table has sums."""
     names, periods = list(map(str, wide.index)), list(map(str, wide.columns))
-    long = _long(wide, "name", "t")
+    long = _long(wide if years is None else wide.div(np.array(years), axis="columns"), "name", "t")
     long["place"] = long["name"].map({name: place for place, name in enumerate(names)})
     chart = (
         alt.Chart(long)
@@ -127,10 +138,12 @@ def _stacked(wide: pd.DataFrame, *, title: str, alt_words: str, unit: str, sums:
         (period, *map(float, cells), float(sum(cells)))
         for period, cells in zip(periods, wide.to_numpy().T.tolist(), strict=True)
     ]
-    if sums:
+    if years is not None:
         total = [float(cell) for cell in wide.sum(axis=1)]
         rows.append(("all", *total, float(sum(total))))
-    table = Table(columns, tuple(rows), len(rows), strong=(len(rows) - 1,) if sums else ())
+    table = Table(
+        columns, tuple(rows), len(rows), strong=(len(rows) - 1,) if years is not None else ()
+    )
     return Figure(title, alt_words, table, chart=styled(chart))
 
 

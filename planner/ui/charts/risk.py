@@ -36,7 +36,8 @@ def distribution(plan: Plan) -> Figure | None:
         alt.Chart(line).mark_line(strokeWidth=2.5, color=NAVY)
         .encode(
             x=alt.X("musd:Q", title="cost of the outcome, MUSD discounted",
-                    scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(format=",.4~g")),
+                    scale=alt.Scale(zero=False, nice=True),
+                    axis=alt.Axis(format=",.4~g", tickCount=8, labelOverlap=True)),
             y=alt.Y("chance:Q", title="probability of costing at least that", axis=alt.Axis(format=".0%")),
             order="place:Q",
         )

@@ -12,6 +12,11 @@ from planner.report.words import musd, small_percent
 from planner.store import ProgressPoint
 from planner.ui.charts.figure import Figure, colours, styled
 
+#: What the solver does, in words.
+PHASES = {
+    "relaxation": "first bound", "root": "first bound", "dive": "first plans",
+    "neighbourhood": "around the best", "search": "the rest",
+}  # fmt: skip
 _BEST, _BOUND = "best plan so far", "no plan can cost less"
 
 
@@ -50,8 +55,8 @@ def search(points: Sequence[ProgressPoint]) -> Figure | None:
         ("Gap", "text"),
     )  # fmt: skip
     body = tuple(
-        (round(p.seconds, 1), p.phase, p.incumbent, p.bound,
-         small_percent(p.gap) if p.gap is not None else "–")
+        (round(p.seconds, 1), PHASES.get(p.phase, p.phase), p.incumbent, p.bound,
+         small_percent(p.gap).replace(" ", "\u00a0") if p.gap is not None else "–")
         for p in reversed(points)
     )  # fmt: skip
     return Figure("How the solve comes along", f"After {last.seconds:.0f} s: {words}.", Table(columns, body),
