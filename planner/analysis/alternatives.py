@@ -5,8 +5,8 @@ that does least of what the plans so far do; again until nothing new turns up. W
 decisions are those of an earlier plan, a no-good cut rules that set out, until none is left: then it is
 proven that no other set of yes-or-no decisions costs so little.
 
-No-regret is proven apart: a decision of the plan is minimised over ALL plans within x %; where even the
-bound stays above 0 no such plan does without it. All decisions are those of today (the root); what
+No-regret is proven apart: the case is solved without a decision of the plan; where even the bound of that
+costs more than x %, no such plan does without it. All decisions are those of today (the root); what
 follows them is the best there is.
 """
 
@@ -17,45 +17,45 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.analysis.amounts import kusd, percent
 from planner.analysis.findings import Findings, FindingTable
-from planner.analysis.resolving import Tell
+from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case
 from planner.errors import CaseError, Infeasible, Interrupted, NothingFound
 from planner.solve.answer import Answer, answer, limits_of
 from planner.solve.given import SIGNED, Given
 from planner.solve.near_optimal import Deed, Near, NearOptimal
-from planner.solve.run import build_problem
-from planner.solve.search import Limits
+from planner.solve.search import Limits, Warm
 
 _VERB = {
     "contract": "sign", "apply": "apply for", "qualify": "qualify", "switch": "switch to",
     "build": "build",
 }  # fmt: skip
 _UNIT = {"contract": "t/year", "build": "modules"}
-#: Part of a decision's amount in the plan below which it counts as not needed.
-_NOTHING = 1e-4
-#: A single solve is given at least this long, and the plan itself [s].
-_LEAST_S, _BASE_S = 30.0, 150.0
+#: How near to least the aim of a whole plan is brought: it is to differ, not to be a record.
+_AIM_GAP = 0.02
+#: Part of the seconds in which whole plans are looked for; the rest asks what can be left out.
+_PLANS_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class _Need:
-    """Of a decision of the plan: its amount there, the least that any plan in the budget was found
-    to do, and the least that is proven."""
+    """Of a decision of the plan: its amount there; what the cheapest plan found without it costs
+    (infinite: there is none) and what no such plan costs less than [kUSD]; NaN: not looked at."""
 
     deed: Deed
     amount: float
-    least: float
-    proven: float
+    budget: float
+    found: float = math.nan
+    proven: float = math.nan
 
     @property
     def verdict(self) -> str:
-        if self.proven > _NOTHING * self.amount:
+        if self.proven > self.budget:
             return "always"
-        return "can be left out" if self.least <= _NOTHING * self.amount else "not proven"
+        return "can be left out" if self.found <= self.budget else "not proven"
 
 
 def alternatives(
@@ -66,37 +66,47 @@ def alternatives(
     seconds: float = 300.0,
     tell: Tell | None = None,
     stop: threading.Event | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """Tables ``needs`` (each decision of today: always, or can be left out) and ``plans``.
 
-    ``within``: dearer than the optimum by at most this share. Raises CaseError for a share that is
+    ``within``: dearer than the optimum by at most this share. ``solved``: the case. Raises CaseError for a share that is
     not above 0, Infeasible or NothingFound where there is no plan.
     """
     if not 0 < within <= 1:
         raise CaseError(f"Plans within {within:g} of the optimum were asked for; expected a share above 0, at most 1, such as 0.02.")  # fmt: skip
-    begun = time.monotonic()
-    base = answer(
-        build_problem(case), limits_of(case, seconds=max(_BASE_S, seconds / 3)), stop=stop
-    )
+    resolver = Resolver(case, seconds=seconds, stop=stop, base=solved)
+    base = resolver.base.answer
+    assert base is not None
     budget = base.objective + within * abs(base.objective)
     near = NearOptimal(base, budget, stop)
     deeds = near.deeds(near.start)
-    deadline = begun + seconds
-    limits = limits_of(case, seconds=max(_LEAST_S, seconds / (2 * count)))
-    plans, ended = _others(near, deeds, count, limits, tell)
-    near = NearOptimal(base, budget, stop)  # without the cuts of the search for whole plans
-    needs = []
-    for done, (deed, amount) in enumerate(deeds.items()):
-        if tell is not None:
-            tell(done, len(deeds), f"can {_words(deed)} be left out")
-        if any(deed not in plan.deeds for plan in plans):
-            needs.append(_Need(deed, amount, 0.0, 0.0))  # a plan above does without it
-        elif time.monotonic() > deadline:
-            needs.append(_Need(deed, amount, amount, 0.0))
-        else:
-            needs.append(_need(near, deed, amount, limits))
-    costs = [_cost(base, plan, limits, stop) for plan in plans]
+    limits = limits_of(case, seconds=_PLANS_SHARE * seconds / count, gap=_AIM_GAP)
+    until = time.monotonic() + _PLANS_SHARE * seconds
+    plans, ended = _others(near, deeds, count, limits, until, tell)
+    costs = [_cost(base, plan, limits_of(case, seconds=limits.time_limit), stop) for plan in plans]
+    needs = _needs(resolver, near, deeds, budget, tell)
     return _findings(_Found(base, budget, within, needs, deeds, plans, costs, ended))
+
+
+def _needs(
+    resolver: Resolver,
+    near: NearOptimal,
+    deeds: Mapping[Deed, float],
+    budget: float,
+    tell: Tell | None,
+) -> list[_Need]:
+    """Each decision of the plan, the case solved without it as far as time allows."""
+    needs = [_Need(deed, amount, budget) for deed, amount in deeds.items()]
+    try:
+        for done, need in enumerate(needs):
+            if tell is not None:
+                tell(done, len(needs), f"can {_words(need.deed)} be left out")
+            cost = resolver.cost_of(near.without(need.deed))
+            needs[done] = replace(need, found=cost.found, proven=cost.bound)
+    except OutOfTime:
+        pass  # told as a caution
+    return needs
 
 
 def _words(deed: Deed) -> str:
@@ -114,16 +124,13 @@ def _words(deed: Deed) -> str:
     return f"{_VERB[component]} {name}{when}"
 
 
-def _need(near: NearOptimal, deed: Deed, amount: float, limits: Limits) -> _Need:
-    try:
-        least = near.least({deed: 1.0}, limits)
-    except (NothingFound, Interrupted):
-        return _Need(deed, amount, amount, 0.0)
-    return _Need(deed, amount, least.aim, max(0.0, least.bound))
-
-
 def _others(
-    near: NearOptimal, deeds: Mapping[Deed, float], count: int, limits: Limits, tell: Tell | None
+    near: NearOptimal,
+    deeds: Mapping[Deed, float],
+    count: int,
+    limits: Limits,
+    until: float,
+    tell: Tell | None,
 ) -> tuple[list[Near], str]:
     """(plans that differ in what they do, why there are no more)."""
     plans: list[Near] = []
@@ -133,6 +140,8 @@ def _others(
     for _ in range(2 * count):
         if len(plans) == count:
             break
+        if time.monotonic() >= until:
+            return plans, "time"
         if tell is not None:
             tell(len(plans), count, "plans that do other things")
         try:
@@ -163,7 +172,8 @@ def _cost(
     values = {(root, component, index): v for (component, index), v in plan.deeds.items()}
     given = Given(frozenset([root]), frozenset(SIGNED), values)
     try:
-        found = answer(base.problem, limits, given=given, stop=stop)
+        warm = Warm(plan.values, base.warm.root, None, base.warm.cost)
+        found = answer(base.problem, limits, given=given, warm=warm, stop=stop)
     except (Infeasible, NothingFound, Interrupted):
         return math.nan, math.nan
     return found.objective, found.expected_cost
@@ -184,8 +194,8 @@ class _Found:
 def _findings(found: _Found) -> Findings:
     needs = FindingTable.of(
         "needs", "a decision of today: what every plan in the budget does of it",
-        ("decision", "unit", "in_plan", "least_found", "least_proven", "verdict"),
-        [(_words(n.deed), _UNIT.get(n.deed[0], "yes = 1"), n.amount, n.least, n.proven, n.verdict)
+        ("decision", "unit", "in_plan", "without_costs_kusd", "without_at_least_kusd", "verdict"),
+        [(_words(n.deed), _UNIT.get(n.deed[0], "yes = 1"), n.amount, n.found, n.proven, n.verdict)
          for n in found.needs],
     )  # fmt: skip
     every = dict.fromkeys([*found.deeds, *(d for plan in found.plans for d in plan.deeds)])

@@ -27,7 +27,8 @@ from planner.analysis.compare.decisions import decided_now
 from planner.analysis.compare.figures import concentration, expected, service
 from planner.analysis.findings import Findings, FindingTable
 from planner.case import Case, with_settings
-from planner.errors import CaseError, Infeasible, NothingFound
+from planner.errors import CaseError, Infeasible, Interrupted, NothingFound
+from planner.solve.answer import Answer
 from planner.solve.plan import Plan
 from planner.solve.run import Solver
 
@@ -120,17 +121,21 @@ def frontier(
     seconds: float = 300.0,
     tell: Tell | None = None,
     stop: threading.Event | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """Tables ``points`` (with those dropped, and why) and ``decisions`` (what is decided now, where
     the points differ).
 
-    Raises CaseError for an axis that means nothing in this case, Infeasible or NothingFound where
-    even the cheapest plan cannot be found.
+    ``solved``: the case, to begin from. Raises CaseError for an axis that means nothing in this case,
+    Infeasible or NothingFound where even the cheapest plan cannot be found.
     """
     if points < 3:
         raise CaseError(f"{points} points were asked for; a frontier needs at least 3.")
     _check(case, axis)
-    found, refused = _points(case, axis, points, seconds / points, tell, stop)
+    solver = Solver()
+    if solved is not None:
+        solver.begin_from(solved.problem.layout, solved.warm)
+    found, refused = _points(case, axis, points, seconds / points, solver, tell, stop)
     kept = efficient(found)
     return _findings(axis, found, kept, refused)
 
@@ -153,13 +158,12 @@ def _check(case: Case, axis: Axis) -> None:
 
 
 def _points(
-    case: Case, axis: Axis, points: int, seconds: float, tell: Tell | None,
+    case: Case, axis: Axis, points: int, seconds: float, solver: Solver, tell: Tell | None,
     stop: threading.Event | None,
 ) -> tuple[list[Point], list[float]]:  # fmt: skip
     """The plans found, from the cheapest on, and the limits that no plan could keep."""
     limit_s = min(seconds, float(case.settings["time_limit_s"]))
     neutral = with_settings(case, risk_weight=0.0, time_limit_s=max(limit_s, 1.0))
-    solver = Solver()
     if tell is not None:
         tell(0, points, "the cheapest plan")
     first = solver.solve(neutral, stop=stop)
@@ -173,6 +177,8 @@ def _points(
         except (Infeasible, NothingFound):
             refused.append(limit)
             continue
+        except Interrupted:
+            break
         found.append(Point(plan, limit, axis.of(plan)))
     return found, refused
 

@@ -31,6 +31,7 @@ from planner.analysis.findings import Findings, FindingTable
 from planner.case import Case, with_settings
 from planner.errors import Infeasible
 from planner.solve.answer import Answer, answer, limits_of
+from planner.solve.carrying import carried_over
 from planner.solve.foresight import certain, decided_now, is_linked, mean_value, unlinked
 from planner.solve.given import FLOWS, SIGNED
 from planner.solve.run import Problem, build_problem, conditional_value_at_risk
@@ -94,7 +95,7 @@ class Information:
 
 def information(
     case: Case, *, seconds: float = 300.0, tell: Tell | None = None,
-    stop: threading.Event | None = None,
+    stop: threading.Event | None = None, solved: Answer | None = None,
 ) -> Findings:  # fmt: skip
     """EVPI, VSS and the value of waiting, with tables ``values`` and ``worlds``.
 
@@ -105,7 +106,7 @@ def information(
     bases = [("expected cost", 0.0), *([("objective", weight)] if weight else [])]
     worlds: list[tuple[str, float, Span]] = []
     found = []
-    work = _Work(case, seconds, len(bases), tell, stop)
+    work = _Work(case, seconds, len(bases), tell, stop, solved)
     for basis, share in bases:
         one = _of_basis(work, with_settings(case, risk_weight=share), basis, worlds)
         found.append(one)
@@ -117,15 +118,25 @@ class _Work:
 
     def __init__(
         self, case: Case, seconds: float, bases: int, tell: Tell | None,
-        stop: threading.Event | None,
+        stop: threading.Event | None, solved: Answer | None,
     ) -> None:  # fmt: skip
-        self.case, self.stop = case, stop
+        self.case, self.stop, self.solved = case, stop, solved
         self._tell, self._seconds = tell, seconds
         self._done, self.of = 0, 4 * bases
 
     def limits(self, share: float) -> Limits:
         """A part of all seconds."""
         return limits_of(self.case, seconds=max(_LEAST_S, self._seconds * share))
+
+    def plan(self, problem: Problem) -> Answer:
+        """The plan's problem on one basis, begun from what is solved already."""
+        known, warm = self.solved, None
+        if known is not None:
+            if known.problem.case.settings == problem.case.settings:
+                return known
+            warm = carried_over(known.problem.layout, known.warm, problem.layout)
+        self.solved = answer(problem, self.limits(0.2), warm=warm, stop=self.stop)
+        return self.solved
 
     def say(self, what: str) -> None:
         if self._tell is not None:
@@ -138,7 +149,7 @@ def _of_basis(
 ) -> Information:
     problem = build_problem(case)
     work.say(f"the plan, by {basis}")
-    plan = answer(problem, work.limits(0.2), stop=work.stop)
+    plan = work.plan(problem)
     recourse = Span.of(plan.objective, plan.bound)
     work.say("each world as if it were known")
     if not worlds:

@@ -26,6 +26,7 @@ from planner.analysis.price_of_rules import cautions
 from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case
 from planner.errors import CaseError
+from planner.solve.answer import Answer
 from planner.solve.given import SIGNED
 from planner.solve.reweighing import chance_of, next_nodes, reweighed
 
@@ -58,13 +59,14 @@ def licence_values(
     flips: bool = True,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """Every licence, the most valuable first. Raises CaseError for a case without licences, Infeasible
     or NothingFound for the case itself."""
     names = [row["licence"] for row in case["licences"]]
     if not names:
         raise CaseError("The case has no licences: the sheet `licences` is empty or absent.")
-    work = _Work(Resolver(case, gap=gap, seconds=seconds, stop=stop))
+    work = _Work(Resolver(case, gap=gap, seconds=seconds, stop=stop, base=solved))
     steps, found = len(names) * (2 if flips else 1), dict[str, Worth]()
     try:
         for done, name in enumerate(names):

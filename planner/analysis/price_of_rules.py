@@ -19,6 +19,7 @@ from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.loosening import Loosening, loosenings, team_limits
 from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell
 from planner.case import Case
+from planner.solve.answer import Answer
 
 #: Kinds in the order in which they are asked when time is short.
 _ORDER = (
@@ -46,9 +47,10 @@ def price_of_rules(
     seconds: float = 600.0,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """Every rule priced, dearest first. Raises Infeasible or NothingFound for the case itself."""
-    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop)
+    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop, base=solved)
     rules = [*loosenings(case), *team_limits(case)]
     rules.sort(key=lambda rule: _ORDER.index(rule.kind))
     base, prices = resolver.base, []

@@ -10,20 +10,27 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from planner.analysis.amounts import kusd
-from planner.analysis.compare.regret import regret as regret_table
+from planner.analysis.compare.regret import Deed, committed, first_decisions
 from planner.analysis.findings import Findings, FindingTable
-from planner.analysis.resolving import Tell
+from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case, apply_scenario
 from planner.errors import CaseError
+from planner.solve.answer import Answer, answer, limits_of
+from planner.solve.carrying import carried_over
 from planner.solve.plan import Plan
-from planner.solve.run import Solver
+from planner.solve.run import build_problem
+from planner.solve.tables import PlanTables
 
+#: Part of the seconds in which views are solved; the rest weighs each strategy in each view.
+_PLANS_SHARE = 0.5
 #: The workbook without any scenario.
 AS_IT_STANDS = "as it stands"
 
@@ -48,26 +55,92 @@ def regret(
     case: Case,
     names: Sequence[str] | None = None,
     *,
+    seconds: float = 600.0,
     tell: Tell | None = None,
     stop: threading.Event | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """Tables ``regret`` (strategy, its regret in each view, the worst) and ``views``.
 
+    In the order of the workbook, as many views as the seconds allow; ``solved``: the case as it stands.
     Raises as ``views``, and Infeasible, NothingFound or Interrupted where a view has no plan.
     """
     found = views(case, names)
-    solver, plans = Solver(), []
+    deadline = time.monotonic() + seconds
+    worlds: list[_World] = []
     for done, (name, view) in enumerate(found.items()):
+        # A view more asks for two solves with each view before it.
+        if done and time.monotonic() > deadline - seconds * (1 - _PLANS_SHARE):
+            break
         if tell is not None:
             tell(done, len(found) ** 2, f"the plan of {name}")
-        plans.append(solver.solve(view, stop=stop))
+        worlds.append(_world(name, view, worlds, solved, stop))
+    table = _table(worlds, deadline, stop, tell)
+    return _findings(table, worlds[: len(table)], len(found))
 
-    def told(done: int, _of: int, what: str) -> None:
-        if tell is not None:
-            tell(len(found) + done, len(found) ** 2, what)
 
-    table = regret_table(plans, list(found), told)
-    return _findings(table, plans)
+@dataclass(frozen=True)
+class _World:
+    """A view, its own plan and that plan's first decisions."""
+
+    name: str
+    answer: Answer
+    deeds: Mapping[Deed, float]
+
+    @property
+    def gap(self) -> float:
+        """How much less than the plan found its best may cost [kUSD]."""
+        return self.answer.objective - self.answer.bound
+
+
+def _world(
+    name: str, case: Case, before: Sequence[_World], solved: Answer | None,
+    stop: threading.Event | None,
+) -> _World:  # fmt: skip
+    """The plan of a view, begun from that of the first view."""
+    known = before[0].answer if before else solved
+    if solved is not None and case is solved.problem.case:
+        found = solved
+    else:
+        problem, warm = build_problem(case), None
+        if known is not None:
+            warm = carried_over(known.problem.layout, known.warm, problem.layout)
+        found = answer(problem, limits_of(case), warm=warm, stop=stop)
+    tables = PlanTables(found.problem.assembly, found.problem.layout, found.values).all()
+    return _World(name, found, first_decisions(Plan(case, tables, {})))
+
+
+def _table(
+    worlds: Sequence[_World], deadline: float, stop: threading.Event | None, tell: Tell | None
+) -> pd.DataFrame:
+    """Strategies x views [kUSD]; of the first views as many as the time allows."""
+    known = {(0, 0): 0.0}
+    size = 1
+    try:
+        for new in range(1, len(worlds)):
+            known[new, new] = 0.0
+            for own, world in [*((i, new) for i in range(new)), *((new, i) for i in range(new))]:
+                if tell is not None:
+                    done, of = len(worlds) + len(known), len(worlds) + len(worlds) ** 2
+                    tell(done, of, f"{worlds[own].name} in the world of {worlds[world].name}")
+                known[own, world] = _more(worlds[own], worlds[world], deadline, stop)
+            size = new + 1
+    except OutOfTime:
+        pass  # told as a caution
+    names = pd.Index([world.name for world in worlds[:size]])
+    rows = [[known[own, world] for world in range(size)] for own in range(size)]
+    return pd.DataFrame(rows, index=names, columns=names)
+
+
+def _more(own: _World, world: _World, deadline: float, stop: threading.Event | None) -> float:
+    """What the first decisions of one view cost more in another than its own plan [kUSD]; infinite
+    where they cannot be carried out."""
+    case = committed(world.answer.problem.case, own.deeds)
+    if case is None:
+        return math.inf
+    left = deadline - time.monotonic()
+    resolver = Resolver(world.answer.problem.case, seconds=left, stop=stop, base=world.answer)
+    return resolver.cost(case).found - world.answer.objective
 
 
 def minimax(table: pd.DataFrame) -> str:
@@ -75,8 +148,7 @@ def minimax(table: pd.DataFrame) -> str:
     return str(table.max(axis=1).idxmin())
 
 
-def _findings(table: pd.DataFrame, plans: Sequence[Plan]) -> Findings:
-    gaps = [_gap(plan) for plan in plans]
+def _findings(table: pd.DataFrame, worlds: Sequence[_World], of: int) -> Findings:
     # A view's plan is the best only within its gap, so a hair below 0 is 0.
     table = table.clip(lower=0.0)
     worst = table.max(axis=1)
@@ -93,18 +165,12 @@ def _findings(table: pd.DataFrame, plans: Sequence[Plan]) -> Findings:
     each = FindingTable.of(
         "views", "one view of the world, and its own plan",
         ("view", "objective_kusd", "expected_cost_kusd", "open_gap_kusd"),
-        [(name, p.summary["objective_kusd"], p.summary["expected_cost_kusd"], gap)
-         for name, p, gap in zip(table.index, plans, gaps, strict=True)],
+        [(w.name, w.answer.objective, w.answer.expected_cost, w.gap) for w in worlds],
     )  # fmt: skip
     return Findings(
         "regret", _title(table, best), tuple(_sentences(table)), (shown, each),
-        tuple(_cautions(table, max(gaps))),
+        tuple(_cautions(table, max(w.gap for w in worlds), of)),
     )  # fmt: skip
-
-
-def _gap(plan: Plan) -> float:
-    bound = plan.summary["bound_kusd"]
-    return math.inf if bound is None else float(plan.summary["objective_kusd"] - bound)
 
 
 def _finite(value: float) -> float:
@@ -113,6 +179,8 @@ def _finite(value: float) -> float:
 
 def _title(table: pd.DataFrame, best: str) -> str:
     worst = float(table.max(axis=1).loc[best])
+    if len(table) < 2:
+        return "No second view of the world was solved in the time given: nothing to compare"
     if not math.isfinite(worst):
         return (
             "Every strategy is impossible to carry out in some view: none is safe under all of them"
@@ -140,7 +208,9 @@ def _or(names: Sequence[str]) -> str:
     return " or ".join(f"`{name}`" for name in names)
 
 
-def _cautions(table: pd.DataFrame, gap: float) -> Iterator[str]:
+def _cautions(table: pd.DataFrame, gap: float, of: int) -> Iterator[str]:
+    if len(table) < of:
+        yield f"The time was over after {len(table)} of {of} views; name those that matter with --scenarios."  # fmt: skip
     yield "First decisions are contracts, applications, projects and switches; qualifications and the first epoch's flows are decided anew in each view."  # fmt: skip
     seen = np.sort(table.max(axis=1).to_numpy(dtype=float))
     if len(seen) > 1 and math.isfinite(seen[1]) and seen[1] - seen[0] < gap:

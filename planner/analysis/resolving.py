@@ -50,7 +50,7 @@ class OutOfTime(Exception):
 class Resolver:
     """Solves variants of a case within one deadline for all.
 
-    ``gap`` None: the case's own. Raises Infeasible and the like for the base alone; a variant without
+    ``gap`` None: the case's own. ``base``: the case solved already. Raises Infeasible and the like for the base alone; a variant without
     a plan is an answer (``NO_PLAN``); one for which no time is left raises OutOfTime.
     """
 
@@ -61,8 +61,10 @@ class Resolver:
         gap: float | None = None,
         seconds: float = 600.0,
         stop: threading.Event | None = None,
+        base: Answer | None = None,
     ) -> None:
         self.case = case
+        self._known = base
         self._gap = gap
         self._begun = time.monotonic()
         self._deadline = self._begun + seconds
@@ -72,8 +74,10 @@ class Resolver:
     @cached_property
     def base(self) -> Cost:
         """The case as it stands."""
-        found = answer(build_problem(self.case), self._limits(), stop=self._stop)
-        self.solves += 1
+        found = self._known
+        if found is None:
+            found = answer(build_problem(self.case), self._limits(), stop=self._stop)
+            self.solves += 1
         return Cost(found.objective, found.bound, found)
 
     @property

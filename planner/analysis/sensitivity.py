@@ -25,6 +25,7 @@ from planner.analysis.graded import Chance, Estimate, chances, estimates, moved
 from planner.analysis.price_of_rules import cautions
 from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell
 from planner.case import Case
+from planner.solve.answer import Answer
 from planner.solve.given import SIGNED, Given
 from planner.solve.reweighing import chance_of, next_nodes, reweighed
 
@@ -65,10 +66,11 @@ def sensitivity(
     seconds: float = 180.0,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """The inputs of grade C or D, those that move cost most first. Raises Infeasible or NothingFound for
     the case itself."""
-    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop)
+    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop, base=solved)
     moves = _moves(resolver)
     done: list[Move] = []
     kept = _today(resolver)

@@ -48,9 +48,10 @@ def signposts(
     seconds: float = 300.0,
     tell: Tell | None = None,
     stop: threading.Event | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """Of the offers on which most is spent; table ``signposts``."""
-    resolver = Resolver(case, seconds=seconds, stop=stop)
+    resolver = Resolver(case, seconds=seconds, stop=stop, base=solved)
     base = resolver.base.answer
     assert base is not None
     kept = base.decided_in([base.tree.root.name], SIGNED)

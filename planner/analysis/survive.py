@@ -32,6 +32,7 @@ from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case, Row
 from planner.errors import CaseError, Infeasible
+from planner.solve.answer import Answer
 from planner.solve.arrays import Arrays
 from planner.solve.given import FLOWS, SIGNED, Given, fixed
 from planner.solve.highs import run
@@ -75,12 +76,13 @@ def survive(
     seconds: float = 600.0,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """Every country, supplier, licence and lane in turn, the shortest time to survive first.
 
     Raises CaseError for a case of one epoch, Infeasible or NothingFound for the case itself.
     """
-    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop)
+    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop, base=solved)
     base = resolver.base.answer
     assert base is not None
     kept = base.decided_in([base.tree.root.name], (*SIGNED, *FLOWS))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import typer
 
+from planner.cli_explain.everything import all_
 from planner.cli_explain.frontier import frontier
 from planner.cli_explain.infeasible import infeasible, with_reason
 from planner.cli_explain.information import information
@@ -30,6 +31,7 @@ __all__ = ["COMMANDS", "explain_app", "with_reason"]
 Spoken = Callable[[Callable[..., None]], Callable[..., None]]
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    all_,
     alternatives,
     frontier,
     infeasible,
@@ -52,5 +54,5 @@ def explain_app(spoken: Spoken) -> typer.Typer:
         no_args_is_help=True,
     )
     for command in COMMANDS:
-        app.command()(spoken(command))
+        app.command(command.__name__.rstrip("_"))(spoken(command))
     return app

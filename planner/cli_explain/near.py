@@ -45,6 +45,7 @@ def regret(
     scenarios: Annotated[
         str, typer.Option(metavar="all|NAMES", help="the views of the world: 'a; b'")
     ] = "all",
+    time_limit: Seconds = 600.0,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -53,10 +54,10 @@ def regret(
     from planner.errors import CaseError
 
     check_out(out, source)
-    case, plan = opened(source)
-    if case.scenario is not None or plan is not None:
-        raise CaseError(f"{source.name} is a plan; regret compares the scenarios of a workbook. Give the workbook (planner open PLAN writes it).")  # fmt: skip
+    case, _ = opened(source)
+    if case.scenario is not None:
+        raise CaseError(f"{source.name} is a plan of scenario '{case.scenario}'; regret compares the scenarios of a workbook. Give the workbook (planner open PLAN writes it).")  # fmt: skip
     names = None if scenarios == "all" else [name.strip() for name in scenarios.split(";")]
     with told("Weighing strategies") as tell:
-        findings = weighed(case, names, tell=tell)
+        findings = weighed(case, names, seconds=time_limit, tell=tell)
     show(findings, case, out, as_json=as_json)

@@ -40,6 +40,17 @@ def carried_over(before: Layout, warm: Warm, layout: Layout) -> Warm:
     return Warm(values, root, basis, cost, duals)
 
 
+def with_rows(basis: HighsBasis | None, count: int) -> HighsBasis | None:
+    """The basis of the same columns and rows with ``count`` rows more at the end, all basic."""
+    if basis is None:
+        return None
+    grown = HighsBasis()
+    grown.col_status = list(basis.col_status)
+    grown.row_status = [*basis.row_status, *[_BASIC] * count]
+    grown.valid = grown.alien = True
+    return grown
+
+
 def _matched(basis: HighsBasis, columns: Ints, rows: Ints, layout: Layout) -> HighsBasis:
     """What is new stands at a bound if it is a column, and is basic if it is a row."""
     found, arrays = HighsBasis(), layout.arrays

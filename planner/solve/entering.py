@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from highspy import HighsBasis, HighsStatus
 from highspy import HighsModelStatus as Ended
 
 from planner.solve.arrays import Arrays, Floats, cost_scale, load
@@ -23,15 +24,21 @@ _LITTLE = 1e-3
 
 
 def too_dear_by(
-    arrays: Arrays, things: Iterable[tuple[Ints, Floats]], deadline: float
+    arrays: Arrays,
+    things: Iterable[tuple[Ints, Floats]],
+    deadline: float,
+    basis: HighsBasis | None = None,
 ) -> Iterator[float]:
     """For each thing (columns, weights): what a unit of weight x amount costs too much [kUSD].
 
     NaN where the relaxation allows none of it, or the clock has passed ``deadline`` (monotonic).
+    ``basis``: of the relaxation, where it was solved before.
     """
     scale = cost_scale(arrays.cost)
     relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
     highs = load(relaxed, scale, {"threads": 2, "solver": "ipx"})
+    if basis is not None and highs.setBasis(basis) != HighsStatus.kError:
+        highs.setOptionValue("solver", "simplex")
     highs.run()
     highs.setOptionValue("solver", "simplex")
     basis, rows = highs.getBasis(), arrays.matrix.shape[0]

@@ -12,9 +12,10 @@ from scipy.sparse import coo_array, csc_array, vstack
 
 from planner.solve.answer import Answer
 from planner.solve.arrays import Arrays, Floats
+from planner.solve.carrying import with_rows
 from planner.solve.given import SIGNED
-from planner.solve.highs import run
-from planner.solve.search import Limits
+from planner.solve.run import Problem
+from planner.solve.search import Limits, Warm, search
 
 #: (component, index) of a column of the root, as ``models`` names it.
 Deed = tuple[str, Any]
@@ -86,12 +87,22 @@ class NearOptimal:
         for deed, weight in weights.items():
             cost[self.columns[deed]] = weight
         arrays = _cut(replace(self._arrays, cost=cost, offset=0.0), self._cuts)
-        outcome = run(
-            arrays, gap=1e-4, time_limit=limits.time_limit, threads=limits.threads,
-            seed=limits.seed, stop=self._stop, start=None if self._cuts else self.start,
+        layout, known = self._answer.problem.layout, self._answer.warm
+        root, basis = (with_rows(b, 1 + len(self._cuts)) for b in (known.root, known.basis))
+        outcome, _ = search(
+            arrays, layout.epochs, limits, stop=self._stop,
+            warm=None if self._cuts else Warm(self.start, root, basis, layout.arrays.cost),
         )  # fmt: skip
         bound = -np.inf if outcome.bound is None else outcome.bound
         return Near(self.deeds(outcome.values), outcome.objective, float(bound), outcome.values)
+
+    def without(self, deed: Deed) -> Problem:
+        """The problem in which a decision is not taken."""
+        problem = self._answer.problem
+        upper = problem.layout.arrays.upper.copy()
+        upper[self.columns[deed]] = min(0.0, upper[self.columns[deed]])
+        arrays = replace(problem.layout.arrays, upper=upper)
+        return replace(problem, layout=replace(problem.layout, arrays=arrays))
 
 
 def _within(arrays: Arrays, budget: float) -> Arrays:

@@ -109,6 +109,10 @@ class Solver:
         seconds = time.perf_counter() - begun
         return Plan(case, tables, _summary(problem, outcome, tables, seconds))
 
+    def begin_from(self, layout: Layout, warm: Warm) -> None:
+        """Solve the next case from what another search left behind."""
+        self._last = layout, warm
+
     def _carried_over(self, layout: Layout) -> Warm | None:
         return None if self._last is None else carried_over(*self._last, layout)
 

@@ -21,7 +21,7 @@ from planner.solve.plan import Plan
 from planner.solve.run import solve_case
 
 #: (what, name, period) of a commitment.
-_Deed = tuple[str, str, str]
+Deed = tuple[str, str, str]
 
 
 def regret(
@@ -45,7 +45,7 @@ def regret(
     return table
 
 
-def _more(deeds: Mapping[_Deed, float], world: Plan) -> float:
+def _more(deeds: Mapping[Deed, float], world: Plan) -> float:
     case = committed(world.case, deeds)
     if case is None:
         return math.inf
@@ -56,16 +56,16 @@ def _more(deeds: Mapping[_Deed, float], world: Plan) -> float:
     return float(cost - world.summary["objective_kusd"])
 
 
-def first_decisions(plan: Plan) -> dict[_Deed, float]:
+def first_decisions(plan: Plan) -> dict[Deed, float]:
     """What the root decides, in the words of the sheet `commitments`; what it does not do is 0."""
     root = plan.tables["tree"]["node"].iloc[0]
-    taken: dict[_Deed, float] = {}
+    taken: dict[Deed, float] = {}
     for deed, amount in _taken(plan, root):
         taken[deed] = taken.get(deed, 0.0) + amount
     return {deed: taken.get(deed, 0.0) for deed in (*_possible(plan.case), *taken)}
 
 
-def _taken(plan: Plan, root: str) -> Iterator[tuple[_Deed, float]]:
+def _taken(plan: Plan, root: str) -> Iterator[tuple[Deed, float]]:
     first = _first_periods(plan.case)
     spans = {row["offer"]: int(row["contract_epochs"]) for row in plan.case["offers"]}
     contracts = plan.tables["contracts"]
@@ -84,7 +84,7 @@ def _taken(plan: Plan, root: str) -> Iterator[tuple[_Deed, float]]:
         yield ("substitute", row["substitute"], first[1]), row["switched"]
 
 
-def _possible(case: Case) -> Iterator[_Deed]:
+def _possible(case: Case) -> Iterator[Deed]:
     """All that a root may decide."""
     first = _first_periods(case)
     for row in case["offers"]:
@@ -102,7 +102,7 @@ def _first_periods(case: Case) -> dict[int, str]:
     return {row["epoch"]: row["period"] for row in reversed(case["periods"])}
 
 
-def committed(case: Case, deeds: Mapping[_Deed, float]) -> Case | None:
+def committed(case: Case, deeds: Mapping[Deed, float]) -> Case | None:
     """The case with the decisions as commitments; None where it does not have what they name."""
     named = {
         "offer": {row["offer"] for row in case["offers"]},

@@ -8,7 +8,6 @@ decisions it can be (``estimates``), and whether the tree was too small to be be
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
 import time
@@ -22,7 +21,7 @@ from planner.analysis.replay.found import Found, Promise
 from planner.analysis.replay.telling import findings_of
 from planner.analysis.replay.walk import ALL, Walked, Walker
 from planner.case import Case
-from planner.errors import CaseError, Infeasible
+from planner.errors import CaseError, Infeasible, Interrupted, NothingFound
 from planner.solve.answer import answer, limits_of
 from planner.solve.foresight import unlinked
 from planner.solve.given import decided_by_plan
@@ -78,7 +77,12 @@ def replay(
             break
         if tell is not None:
             tell(done, worlds, f"worlds walked, {walker.solves} solves")
-        walked.append((world, walker.walk(world)))
+        try:
+            walked.append((world, walker.walk(world)))
+        except (Interrupted, NothingFound):
+            if len(walked) < 2:
+                raise
+            break  # told as a caution: fewer worlds than asked for
     optima = _optima(case, drawn, promise, replications, seed, seconds * _GAP_SHARE, tell, stop)
     return findings_of(Found(promise, drawn, walked, worlds, optima, clairvoyant, walker.solves))
 
@@ -143,6 +147,10 @@ def _optima(
         tree = drawn.sampled_tree((seed, i))
         alone, tree = with_tests_ahead(unlinked(case), tree, drawn.last)
         # A sample without any plan costs more than all bounds: leaving it out only widens the gap.
-        with contextlib.suppress(Infeasible):
+        try:
             found.append(answer(build_problem(alone, tree), limits, stop=stop).bound)
+        except Infeasible:
+            continue
+        except (Interrupted, NothingFound):
+            break
     return np.array(found)

@@ -60,13 +60,14 @@ def why(
     seconds: float = 600.0,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
+    solved: Answer | None = None,
 ) -> Findings:
     """What decides on the things named (``offers:NAME``), or on the most telling of all.
 
     Raises CaseError for a name that is none; Infeasible or NothingFound for the case itself.
     """
     wanted = [asked(case, words) for words in of]
-    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop)
+    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop, base=solved)
     base = resolver.base.answer
     assert base is not None
     screened = _screened(base, items(case), time.monotonic() + _SCREENING * seconds)
@@ -102,7 +103,7 @@ def _screened(base: Answer, every: Sequence[Item], deadline: float) -> list[_Scr
         )
         columns = columns[weight[columns] > 0]
         things.append((columns, weight[columns]))
-    dear = too_dear_by(base.problem.layout.arrays, things, deadline)
+    dear = too_dear_by(base.problem.layout.arrays, things, deadline, base.warm.root)
     return [
         _Screened(item, amount, gap, closed_reason(base, item) if amount <= _DUST else "")
         for item, amount, gap in zip(every, used, dear, strict=True)
