@@ -12,6 +12,7 @@ follows them is the best there is.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from planner.analysis.amounts import kusd, percent
 from planner.analysis.findings import Findings, FindingTable
-from planner.analysis.resolving import OutOfTime, Resolver, Tell
+from planner.analysis.resolving import OutOfTime, Resolver, Tell, Unsolved
 from planner.case import Case
 from planner.errors import CaseError, Infeasible, Interrupted, NothingFound
 from planner.solve.answer import Answer, answer, limits_of
@@ -102,8 +103,9 @@ def _needs(
         for done, need in enumerate(needs):
             if tell is not None:
                 tell(done, len(needs), f"can {_words(need.deed)} be left out")
-            cost = resolver.cost_of(near.without(need.deed))
-            needs[done] = replace(need, found=cost.found, proven=cost.bound)
+            with contextlib.suppress(Unsolved):  # told as a caution
+                cost = resolver.cost_of(near.without(need.deed))
+                needs[done] = replace(need, found=cost.found, proven=cost.bound)
     except OutOfTime:
         pass  # told as a caution
     return needs

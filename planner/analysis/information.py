@@ -217,7 +217,7 @@ def _mean_value(work: _Work, problem: Problem, plan: Answer) -> tuple[float, Spa
     for components, words in (((*SIGNED, *FLOWS), "all of the first epoch"), (SIGNED, "signed, filed or begun")):  # fmt: skip
         given = mean.decided_in([root], components)
         try:
-            result = answer(problem, work.limits(0.1), given=given, stop=work.stop)
+            result = answer(problem, work.limits(0.1), given=given, warm=plan.warm, stop=work.stop)
         except Infeasible:
             continue
         span = Span.of(result.objective, max(result.bound, plan.bound))

@@ -14,6 +14,7 @@ towards 1 and towards 0.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ from typing import Any
 from planner.analysis.amounts import kusd, percent
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.price_of_rules import cautions
-from planner.analysis.resolving import OutOfTime, Resolver, Tell
+from planner.analysis.resolving import OutOfTime, Resolver, Tell, Unsolved
 from planner.case import Case
 from planner.errors import CaseError
 from planner.solve.answer import Answer
@@ -72,12 +73,14 @@ def licence_values(
         for done, name in enumerate(names):
             if tell is not None:
                 tell(done, steps, f"{name} granted for sure")
-            found[name] = work.granted(name)
+            with contextlib.suppress(Unsolved):  # told as a caution
+                found[name] = work.granted(name)
         by_worth = sorted(found, key=lambda name: -found[name].granted_saves)
         for done, name in enumerate(by_worth if flips else (), start=len(names)):
             if tell is not None:
                 tell(done, steps, f"at which chance of {name} today's decisions change")
-            found[name] = work.flips(found[name])
+            with contextlib.suppress(Unsolved):
+                found[name] = work.flips(found[name])
     except OutOfTime:
         pass  # told as a caution
     return _findings(work.resolver, names, found, flips=flips)

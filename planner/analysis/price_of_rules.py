@@ -9,6 +9,7 @@ is wide a price of 0 with a large ``at_most`` says that nothing was found, not t
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from planner.analysis.amounts import kusd, percent
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.loosening import Loosening, loosenings, team_limits
-from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell
+from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell, Unsolved
 from planner.case import Case
 from planner.solve.answer import Answer
 
@@ -58,10 +59,12 @@ def price_of_rules(
         for done, rule in enumerate(rules):
             if tell is not None:
                 tell(done, len(rules), f"{rule.kind} {rule.name}")
-            prices.append(_dropped(resolver, base, rule))
-        for at, price in enumerate(prices):
-            if price.price > _NOTHING * abs(base.found):
-                prices[at] = _stepped(resolver, base, price)
+            with contextlib.suppress(Unsolved):  # told as a caution
+                prices.append(_dropped(resolver, base, rule))
+        for at in sorted(range(len(prices)), key=lambda i: -prices[i].price):
+            if prices[at].price > _NOTHING * abs(base.found):
+                with contextlib.suppress(Unsolved):
+                    prices[at] = _stepped(resolver, base, prices[at])
     except OutOfTime:
         pass  # told as a caution
     prices.sort(key=lambda price: (-price.price, -price.at_most))
@@ -125,7 +128,9 @@ def cautions(resolver: Resolver, done: int, of: int, what: str) -> list[str]:
     """What the time did not allow and what the gap hides."""
     said = []
     if done < of:
-        said.append(f"The time was over after {done} of {of} {what}; the others are not priced.")
+        said.append(
+            f"The time was over, or too short for some, after {done} of {of} {what}; nothing is said of the others."
+        )
     if resolver.gap > 1e-4:
         said.append(
             f"The plan itself is proven within {percent(resolver.gap)} only ({kusd(resolver.gap * abs(resolver.base.found))}): "

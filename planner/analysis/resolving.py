@@ -22,6 +22,9 @@ from planner.solve.given import Given
 from planner.solve.run import Problem, build_problem
 from planner.solve.search import Limits
 
+#: No variant is solved for longer than this [s], or this part of all seconds if that is more.
+_LONGEST_S, _LONGEST_SHARE = 30.0, 0.15
+
 #: (done, of how many, at what)
 Tell = Callable[[int, int, str], None]
 
@@ -47,11 +50,16 @@ class OutOfTime(Exception):
     """The analysis has used the seconds it was given: what is known so far stands."""
 
 
+class Unsolved(OutOfTime):
+    """One variant took longer than any may: it is left out, others may still be solved."""
+
+
 class Resolver:
     """Solves variants of a case within one deadline for all.
 
-    ``gap`` None: the case's own. ``base``: the case solved already. Raises Infeasible and the like for the base alone; a variant without
-    a plan is an answer (``NO_PLAN``); one for which no time is left raises OutOfTime.
+    ``gap`` None: the case's own. ``base``: the case solved already. Raises Infeasible and the like for
+    the base alone; a variant without a plan is an answer (``NO_PLAN``); one that has used its part of
+    the seconds without a plan raises Unsolved, one for which no time is left OutOfTime.
     """
 
     def __init__(
@@ -66,6 +74,7 @@ class Resolver:
         self.case = case
         self._known = base
         self._gap = gap
+        self._longest = max(_LONGEST_S, _LONGEST_SHARE * seconds)
         self._begun = time.monotonic()
         self._deadline = self._begun + seconds
         self._stop = stop or threading.Event()
@@ -123,11 +132,14 @@ class Resolver:
         except Infeasible:
             return NO_PLAN
         except (NothingFound, Interrupted) as error:
-            raise OutOfTime from error
+            self.check_time()
+            raise Unsolved from error
         finally:
             self.solves += 1
         return Cost(found.objective, found.bound, found)
 
     def _limits(self) -> Limits:
         left = self._deadline - time.monotonic()
+        if "base" in self.__dict__:
+            left = min(left, self._longest)
         return limits_of(self.case, seconds=left, gap=self._gap)

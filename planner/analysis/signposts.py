@@ -9,6 +9,7 @@ reached. The chance of a licence's approval has the same question answered by
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from planner.analysis.amounts import kusd, percent
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.loosening import changed
-from planner.analysis.resolving import OutOfTime, Resolver, Tell
+from planner.analysis.resolving import OutOfTime, Resolver, Tell, Unsolved
 from planner.case import Case
 from planner.solve.answer import Answer
 from planner.solve.given import SIGNED, Given
@@ -63,10 +64,11 @@ def signposts(
             if tell is not None:
                 tell(done, len(names), f"the price of {name}")
             for side, factors in (("rises", _UP), ("falls", _DOWN)):
-                found.append(_signpost(resolver, kept, name, side, factors))
+                with contextlib.suppress(Unsolved):
+                    found.append(_signpost(resolver, kept, name, side, factors))
     except OutOfTime:
         late = True
-    return _findings(found, len(names), late=late)
+    return _findings(found, len(names), late=late or len(found) < 2 * len(names))
 
 
 def _dearest(case: Case, base: Answer) -> list[str]:

@@ -8,6 +8,7 @@ telling ones solved again.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
@@ -19,7 +20,7 @@ import numpy as np
 from planner.analysis.amounts import kusd
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.price_of_rules import cautions
-from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell
+from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell, Unsolved
 from planner.analysis.why.closed import closed_arcs, closed_reason
 from planner.analysis.why.items import Item, asked, items
 from planner.analysis.why.threshold import NEVER, Threshold, threshold
@@ -77,7 +78,8 @@ def why(
         for done, item in enumerate(chosen):
             if tell is not None:
                 tell(done, len(chosen), item.name)
-            verdicts.append(_verdict(resolver, item))
+            with contextlib.suppress(Unsolved):  # told as a caution
+                verdicts.append(_verdict(resolver, item))
     except OutOfTime:
         pass  # told as a caution
     return _findings(resolver, chosen, verdicts, screened)
