@@ -26,6 +26,7 @@ from planner.cli_explain.shared import (
     check_out,
     opened,
     told,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -142,19 +143,18 @@ def _say(one: Ran) -> None:
 
 
 def _hand_over(found: list[Findings], case: Case, out: Any, *, as_json: bool) -> None:
-    from planner.report.findings_document import export_findings
     from planner.report.terminal_findings import findings_words
 
-    written = export_findings(found, case, out) if out is not None else None
+    file = written(found, case, out) if out is not None else None
     if as_json:
-        content = {"analyses": [one.as_json() for one in found], "file": str(written) if written else None}  # fmt: skip
+        content = {"analyses": [one.as_json() for one in found], "file": str(file) if file else None}  # fmt: skip
         sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str) + "\n")  # fmt: skip
         return
     console = Console()
     wide = console if console.is_terminal else Console(width=140)
     wide.print(findings_words(found[0]))
-    if written is not None:
-        wide.print(Text(f"Written: {written}"))
+    if file is not None:
+        wide.print(Text(f"Written: {file}"))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -95,9 +95,9 @@ def show(findings: Findings, case: Case, out: Path | None, *, as_json: bool) -> 
     """Print the findings, and write them to a file if one is named, or into the plan itself."""
     from planner.report.terminal_findings import findings_words
 
-    written = _written(findings, case, out) if out is not None else None
+    file = written([findings], case, out) if out is not None else None
     if as_json:
-        content = {**findings.as_json(), "file": str(written) if written else None}
+        content = {**findings.as_json(), "file": str(file) if file else None}
         sys.stdout.write(
             json.dumps(content, ensure_ascii=False, allow_nan=False, default=str) + "\n"
         )
@@ -105,22 +105,22 @@ def show(findings: Findings, case: Case, out: Path | None, *, as_json: bool) -> 
     console = Console()
     wide = console if console.is_terminal else Console(width=140)
     wide.print(findings_words(findings))
-    if written is not None:
-        wide.print(Text(f"Written: {written}"))
+    if file is not None:
+        wide.print(Text(f"Written: {file}"))
 
 
-def _written(findings: Findings, case: Case, out: Path) -> Path:
-    """A file of its own, or the plan with the findings as sheets beside its own."""
+def written(found: Sequence[Findings], case: Case, out: Path) -> Path:
+    """A file of its own, or the plan that was looked into with the findings as sheets beside its own."""
     from planner.report.export import export_findings, export_plan
     from planner.report.findings_document import with_findings
     from planner.report.plan_file import read_plan
 
     if not _is_plan(out):
-        return export_findings([findings], case, out)
+        return export_findings(found, case, out)
     plan = read_plan(out)
     if plan.case.fingerprint != case.fingerprint:
         raise PlanFileError(f"{out} is another plan than the one that was looked into. Ask again.")
-    return export_plan(with_findings(plan, [findings]), out)
+    return export_plan(with_findings(plan, found), out)
 
 
 def check_out(out: Path | None, source: Path) -> None:

@@ -206,7 +206,7 @@ def test_a_table_that_finds_no_room_on_the_cover_has_a_slide_of_its_own(
     assert not [shape for shape in slides[0].shapes if shape.has_table]
     assert slides[1].shapes.title.text == first.title  # type: ignore[union-attr]
     assert any(shape.has_table for shape in slides[1].shapes)
-    texts = [shape.text_frame.text for shape in slides[1].shapes if shape.has_text_frame]
+    texts = [shape.text_frame.text for shape in slides[1].shapes if shape.has_text_frame]  # type: ignore[attr-defined]
     assert any(re.fullmatch(r"and \d+ more rows in the workbook", text) for text in texts)
 
 
