@@ -38,12 +38,14 @@ log = logging.getLogger(__name__)
 
 #: Groups of subtrees at most: more cuts a round than this slow the master down.
 GROUPS = 100
+#: So many subtrees stay in HiGHS, each with megabytes of factors; of the others their bases only.
+LOADED = 300
 #: Share of the asked gap that the relaxation may leave open, and the finest that it is taken to.
 CLOSE, FINEST = 0.2, 1e-7
 #: Share of the asked gap that each of its parts (the master, a subtree) is solved to.
 ROOM = 0.1
 #: First decisions tried: where subtrees have integers, and where their cuts tell all.
-TRIES, MANY_TRIES = 4, 40
+TRIES, MANY_TRIES = 10, 40
 #: Where integers of the subtrees miss a coupling row, first decisions leave it room: this often at
 #: most, each time so many times what was missed.
 NARROWER, SLACK = 5, 1.5
@@ -53,7 +55,7 @@ HOLDS = 1e-6
 MASTER_SHARE = 0.1
 #: From so many columns and subtrees on, and with none that holds more than this share of all, the
 #: subtrees are faster than the whole.
-MANY_COLUMNS, MANY_SUBTREES, LARGEST = 150_000, 4, 0.4
+MANY_COLUMNS, MANY_SUBTREES, LARGEST = 150_000, 8, 0.15
 
 
 def pays(labels: Ints) -> bool:
@@ -95,7 +97,10 @@ class Decomposition:
         """Raises as ``highs.run``; Interrupted, too, once ``halt`` is set."""
         cut = self._cut
         options = {"threads": 1}  # HiGHS takes one number of threads for each thread that calls it
-        self._subproblems = [Subproblem(tree, options, self._halt) for tree in cut.subtrees]
+        self._subproblems = [
+            Subproblem(tree, options, self._halt, stays=number < LOADED)
+            for number, tree in enumerate(cut.subtrees)
+        ]
         z, prices = first_point(cut, options, self._halt)
         self._master = Master(cut, self._groups(), z, options, self._halt)
         with Crew(self._threads, self._halt) as crew:

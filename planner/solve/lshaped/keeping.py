@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from highspy import HighsBasis
 from highspy import HighsModelStatus as Ended
 
 from planner.errors import Interrupted, NoPlan
@@ -19,14 +20,19 @@ WIDE = 15_000
 _UNCLEAR = (Ended.kUnknown, Ended.kSolveError, Ended.kUnboundedOrInfeasible)
 
 
-def kept(arrays: Arrays, scale: float, options: Mapping[str, Any], halt: threading.Event) -> Any:
-    """A HiGHS with the relaxation of ``arrays`` in it, which ``halt`` interrupts.
+def kept(
+    arrays: Arrays, scale: float, options: Mapping[str, Any], halt: threading.Event,
+    basis: HighsBasis | None = None,
+) -> Any:  # fmt: skip
+    """A HiGHS with the relaxation of ``arrays`` in it, begun from ``basis``, which ``halt`` interrupts.
 
     Any: highspy's stubs lack what is needed here.
     """
     relaxed = replace(arrays, integer=np.zeros_like(arrays.integer))
-    solver = "ipx" if len(arrays.cost) >= WIDE else "simplex"
+    solver = "ipx" if len(arrays.cost) >= WIDE and basis is None else "simplex"
     highs = load(relaxed, scale, {**options, "solver": solver})
+    if basis is not None:
+        highs.setBasis(basis)
     heed(highs, halt)
     return highs
 

@@ -18,7 +18,7 @@ NEAR = 1e-6
 #: What is missed of a row not priced yet costs at first this share of the whole.
 SEED = 1e-3
 #: Factor by which a missed row's price goes up while a plan is made to hold it.
-DEARER = 1.6
+DEARER = 4.0
 
 
 class Prices:

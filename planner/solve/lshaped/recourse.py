@@ -30,8 +30,8 @@ from planner.solve.relaxation import Relaxation
 
 log = logging.getLogger(__name__)
 
-#: Times that prices go up before the integers are given up, and times that others are chosen.
-LEVELS, RETRIES = 12, 2
+#: Times that prices go up before the integers are given up.
+LEVELS = 7
 #: A subtree is solved by branch and bound for at most so long [s].
 SUBTREE_S = 20.0
 
@@ -70,19 +70,10 @@ class Recourse:
         """Values of all columns; None where a subtree or a coupling row is not answered.
 
         Improves until all subtrees lose less than ``room`` [kUSD] together, each at most to its
-        own relative ``gap``, or until ``deadline`` (monotonic). Where integers chosen at ``prices``
-        cannot hold the coupling rows, others are, at higher ones.
+        own relative ``gap``, or until ``deadline`` (monotonic).
         """
-        asked = prices
-        for _ in range(RETRIES):
-            answers = self._answers(z, asked, room, gap, deadline)
-            if answers is None:
-                return None
-            plans, asked = self._held(z, asked, answers)
-            values = self._mixed(plans)
-            if values is not None or time.monotonic() > deadline:
-                return values
-        return None
+        answers = self._answers(z, prices, room, gap, deadline)
+        return None if answers is None else self._mixed(self._held(z, prices, answers))
 
     def _answers(
         self, z: Floats, prices: Floats, room: float, gap: float, deadline: float
@@ -147,12 +138,10 @@ class Recourse:
             return replace(answer, bound=bound)
         return Answer(answer.problem, outcome.values, bound, False)
 
-    def _held(
-        self, z: Floats, prices: Floats, answers: Sequence[Answer]
-    ) -> tuple[list[Floats], Floats]:
+    def _held(self, z: Floats, prices: Floats, answers: Sequence[Answer]) -> list[Floats]:
         """Exact plans with the integers fixed, at prices that go up until the coupling rows hold.
 
-        And the last prices. No plans where the integers of a subtree admit none.
+        None where the integers of a subtree admit none.
         """
         cut, asked = self._cut, prices
         fixed = [_fixed(answer.problem, answer.values) for answer in answers]
@@ -169,7 +158,7 @@ class Recourse:
                     parts = self._crew.each(lambda task: self._exact(*task, bases), tasks)
             except Infeasible:
                 log.info("the integers of a subtree admit no exact plan")
-                return [], asked
+                return []
             dustless = (swept(f, part) for f, part in zip(fixed, parts, strict=True))
             plans.append(cut.whole(z, dict(enumerate(dustless))))
             held = self._of_rows(plans[-1])
@@ -178,7 +167,7 @@ class Recourse:
             if missed == 0 or (len(plans) > 3 and missed >= before):
                 break
             asked = known.dearer(asked, held, self._cost(plans[-1]))
-        return plans, asked
+        return plans
 
     def _exact(
         self, number: int, fixed: Arrays, prices: Floats, bases: list[HighsBasis | None]

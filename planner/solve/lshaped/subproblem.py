@@ -62,11 +62,18 @@ class Cut:
 
 
 class Subproblem:
-    """``cut`` prices z; ``at`` is the subtree's own problem for z. One thread at a time."""
+    """``cut`` prices z; ``at`` is the subtree's own problem for z. One thread at a time.
 
-    def __init__(self, subtree: Subtree, options: Mapping[str, Any], halt: threading.Event) -> None:
+    ``stays``: HiGHS stays in memory between cuts (2 MB for 1,200 columns), else its basis only.
+    """
+
+    def __init__(
+        self, subtree: Subtree, options: Mapping[str, Any], halt: threading.Event,
+        *, stays: bool = True,
+    ) -> None:  # fmt: skip
         self.subtree = subtree
-        self._halt = halt
+        self._halt, self._stays_loaded = halt, stays
+        self._last: HighsBasis | None = None
         self._options = {**options, "threads": 1}
         arrays = subtree.arrays
         self._matrix = csr_array(arrays.matrix)
@@ -92,6 +99,8 @@ class Subproblem:
         if not has_optimum(highs):
             return self._missed(z, prices)
         solution = highs.getSolution()
+        if not self._stays_loaded:
+            self._last, self._highs = highs.getBasis(), None
         duals = np.zeros(self._matrix.shape[0])
         duals[self._rows] = np.array(solution.row_dual)[: len(self._rows)] / self._scale
         reduced = np.array(solution.col_dual) / self._scale
@@ -107,7 +116,7 @@ class Subproblem:
     @property
     def basis(self) -> HighsBasis | None:
         """Of the last z priced; it fits ``at``."""
-        return None if self._highs is None else self._highs.getBasis()
+        return self._last if self._highs is None else self._highs.getBasis()
 
     def _at(self, z: Floats, prices: Floats) -> tuple[Arrays | None, Any, Any]:
         """The problem, and which single row each bound comes from (-1: its own)."""
@@ -140,7 +149,7 @@ class Subproblem:
 
     def _hand_over(self, problem: Arrays) -> Any:
         if self._highs is None:
-            self._highs = kept(problem, self._scale, self._options, self._halt)
+            self._highs = kept(problem, self._scale, self._options, self._halt, self._last)
             return self._highs
         at = self._moving.astype(np.int32)
         self._highs.changeColsBounds(len(at), at, problem.lower[at], problem.upper[at])
