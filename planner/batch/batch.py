@@ -111,12 +111,12 @@ def run_all(
             book.state.running = tuple(book.runs[key].label for key in crew.asked)
             watch(book.state)
             if time.monotonic() - indexed > INDEX_EVERY:
-                _write_index(book)
+                _try_index(book)
                 indexed = time.monotonic()
     except KeyboardInterrupt:
         interrupted = True
     except BaseException:
-        _write_index(book)
+        _try_index(book)
         raise
     return replace(_write_index(book), interrupted=interrupted)
 
@@ -185,6 +185,14 @@ def _follow(book: _Book, run: Run, done: Done) -> None:
         if following.folder not in book.runs:
             _enlist(book, following)
             book.queue.append(following)
+
+
+def _try_index(book: _Book) -> None:
+    """The index as it stands; a disk that does not take it now is no reason to end the batch."""
+    try:
+        _write_index(book)
+    except (OSError, PlanFileError) as error:
+        log.warning("The index could not be written, and will be tried again: %s", error)
 
 
 def _write_index(book: _Book) -> Summary:

@@ -13,6 +13,7 @@ from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from distributed import Client, Future, KilledWorker
+from distributed.security import Security
 
 from planner.batch.task import Answer, Task, ask
 from planner.errors import PlannerError
@@ -39,6 +40,18 @@ def check_address(address: str) -> None:
         )
 
 
+def _check_certificates(address: str) -> None:
+    """Refuse ``tls://`` without certificates; they come from Dask's own configuration."""
+    if not address.startswith("tls://"):
+        return
+    if Security().get_connection_args("client").get("ssl_context") is None:
+        raise PlannerError(
+            f"{address} cannot be reached without TLS certificates. Name them in the environment: "
+            "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
+            "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY."
+        )
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -51,9 +64,9 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         check_address(address)
+        _check_certificates(address)
         self._address = address
         try:
-            # TLS certificates come from Dask's own configuration.
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             raise PlannerError(f"The scheduler {address} cannot be reached: {error}") from error

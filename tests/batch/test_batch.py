@@ -140,6 +140,26 @@ def test_a_full_disk_is_said_and_the_run_done_again(
     assert [task.name for task in rest.tasks] == [tutorial.name]
 
 
+def test_an_index_that_finds_no_room_meanwhile_ends_nothing(
+    tutorial: Path, with_scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from planner.batch import batch
+
+    write, asked = batch.write_index_files, list[int]()
+
+    def full_at_first(*arguments: Any) -> Path:
+        asked.append(1)
+        if len(asked) == 1:
+            raise OSError(28, "No space left on device")
+        return write(*arguments)
+
+    monkeypatch.setattr(batch, "write_index_files", full_at_first)
+    monkeypatch.setattr(batch, "INDEX_EVERY", 0.0)
+    summary = run_all([Run(tutorial), Run(with_scenarios)], tmp_path / "out", Inline())
+    assert summary.counts == {"optimal": 2} and len(asked) > 1
+    assert (index(tmp_path / "out")["status"] == "optimal").all()
+
+
 def test_a_file_that_went_away_is_a_row(tutorial: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone.xlsx"
     summary = run_all([Run(gone), Run(tutorial)], tmp_path / "out", Inline())

@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+import dask.config
 import pandas as pd
 import pytest
 
@@ -61,12 +62,14 @@ def _started(*arguments: str) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def _cluster(
+    folder: Path, scheme: str, *certificates: str
+) -> tuple[str, list[subprocess.Popen[bytes]], subprocess.Popen[bytes]]:
     """A scheduler and two workers, as someone starts them by hand."""
     port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    parts = [_started("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")]
+    address = f"{scheme}://127.0.0.1:{port}"
+    host = f"{scheme}://127.0.0.1" if scheme == "tls" else "127.0.0.1"
+    scheduler = _started("scheduler", "--host", host, "--port", str(port), "--no-dashboard", *certificates)  # fmt: skip
     until = time.monotonic() + 60
     while time.monotonic() < until:
         with socket.socket() as probe:
@@ -75,13 +78,62 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         time.sleep(0.2)
     workers = [
         _started("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                 "--host", "127.0.0.1", "--local-directory", str(tmp_path / f"w{number}"))
+                 "--host", host, "--local-directory", str(folder / f"w{number}"), *certificates)
         for number in range(2)
     ]  # fmt: skip
-    yield address, workers
-    for part in (*workers, *parts):
+    return address, workers, scheduler
+
+
+def _ended(parts: Iterable[subprocess.Popen[bytes]]) -> None:
+    for part in parts:
         part.kill()
         part.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    address, workers, scheduler = _cluster(tmp_path, "tcp")
+    yield address, workers
+    _ended((*workers, scheduler))
+
+
+@pytest.fixture
+def certified(tmp_path: Path, program: Callable[[str], str]) -> Mapping[str, Path]:
+    """An authority of the test's own, and a certificate that it signed for loopback."""
+
+    def openssl(*arguments: object) -> None:
+        subprocess.run([program("openssl"), *map(str, arguments)], check=True, capture_output=True, cwd=tmp_path)  # fmt: skip
+
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", "/CN=authority",
+            "-keyout", "ca-key.pem", "-out", "ca.pem")  # fmt: skip
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1",
+            "-keyout", "key.pem", "-out", "request.pem")  # fmt: skip
+    openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem",
+            "-CAcreateserial", "-days", 2, "-out", "cert.pem")  # fmt: skip
+    return {name: tmp_path / f"{name}.pem" for name in ("ca", "cert", "key")}
+
+
+@pytest.mark.slow
+def test_over_tls_with_certificates_and_not_without(
+    certified: Mapping[str, Path], tutorial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ("--tls-ca-file", str(certified["ca"]), "--tls-cert", str(certified["cert"]),
+             "--tls-key", str(certified["key"]))  # fmt: skip
+    address, workers, scheduler = _cluster(tmp_path, "tls", *files)
+    try:
+        monkeypatch.setattr("planner.batch.cluster._PATIENCE", 5)
+        with pytest.raises(PlannerError, match="without TLS certificates"):
+            Cluster(address)
+        names = {"ca-file": "ca", "client.cert": "cert", "client.key": "key"}
+        own = {f"distributed.comm.tls.{key}": str(certified[name]) for key, name in names.items()}
+        monkeypatch.setattr("planner.batch.cluster._PATIENCE", 60)
+        runs = sweep_runs(tutorial, [parse_vary("licence_odds[licence=CN-Japan].denied=0,1")]).runs
+        with dask.config.set(own), Cluster(address) as crew:
+            summary = run_all(runs, tmp_path / "out", crew)
+        assert summary.counts == {"optimal": 2}
+        assert summary.index["expected_cost_kusd"].tolist() == pytest.approx([42_000, 50_400])
+    finally:
+        _ended((*workers, scheduler))
 
 
 @pytest.mark.slow
