@@ -103,7 +103,10 @@ def licence_denial() -> HandPlan:
             ("cn", "bought", "CN", "China", "", "ndox", "oxide", "", "granted", "p1", 100.0),
             ("au", "bought", "AU", "Australia", "", "ndox", "oxide", "", "refused", "p1", 60.0),
         ],
-        "closed": [("CN", "JP", "ndox", "", "refused", "p1", "licence L is denied")],
+        "closed": [
+            ("CN", "JP", "ndox", "", "root", "p0", "licence L: not in hand"),
+            ("CN", "JP", "ndox", "", "refused", "p1", "licence L: denied"),
+        ],
     }
     case = read_case(KNOWN_ANSWERS / "hand_licence_denial.xlsx")
     summary = {"expected_cost_kusd": 2420.0, "cvar_kusd": 3820.0, "objective_kusd": 2420.0}
@@ -149,7 +152,7 @@ def origin() -> HandPlan:
         "taken_off": [
             ("sinter", "MY", "now", "p0", "ndox", "cn", "magnet", "", "de minimis", 10.0)
         ],
-        "closed": [("MY", "DEF", "magnet", "cn", "now", "p0", "rule 0.1 percent")],
+        "closed": [("MY", "DEF", "magnet", "cn", "now", "p0", "rule 0.1 percent: denied")],
     }
     summary = certain(680.0)
     case = read_case(KNOWN_ANSWERS / "hand_origin.xlsx")
@@ -193,6 +196,7 @@ def stress() -> HandPlan:
             ("au", "bought", *australia, "root", "p0", 60.0),
             ("au", "bought", *australia, "calm", "p1", 40.0),
         ],
+        "closed": [("AU", "JP", "ndox", "", "lost", "p1", "lost in the stress test no AU")],
     }
     summary = certain(1120.0)
     case = read_case(KNOWN_ANSWERS / "hand_stress_test.xlsx")

@@ -238,6 +238,11 @@ TAMPERINGS: list[tuple[str, str, Edit, str]] = [
     ("origin", "a run off a track unlisted", drop("taken_off", process="sinter"), "DER-taken_off"),
     ("origin", "a reason of the law of another", put("taken_off", "reason", "recipe"), "DER-taken_off"),
     ("denial", "an open lane called closed", put("closed", "node", "granted"), "DER-closed"),
+    ("denial", "a closed lane left out", drop("closed", node="refused"), "DER-closed"),
+    ("denial", "all that is closed left out", drop("closed", from_site="CN"), "DER-closed"),
+    ("denial", "another licence blamed", put("closed", "reason", "licence M: denied"), "DER-closed"),
+    ("origin", "a rule blamed that does not hold", put("closed", "reason", "rule no: denied"), "DER-closed"),
+    ("stress", "a lane lost in a test left out", drop("closed", node="lost"), "DER-closed"),
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from planner.analysis.verify.audit import Audit, at_place
 from planner.analysis.verify.caps import Caps
+from planner.analysis.verify.closed import check_closed
 from planner.analysis.verify.licences import tracks_of
 from planner.analysis.verify.making import yearly_capacity
 from planner.analysis.verify.origin import PRIMARY
@@ -22,7 +23,7 @@ def check_derived(audit: Audit, met: list[Met], supplied: list[Supply], caps: Ca
     _shares(audit, caps)
     _capacity(audit)
     _taken_off(audit)
-    _closed(audit)
+    check_closed(audit)
 
 
 def _same(
@@ -192,20 +193,3 @@ def _taken_off(audit: Audit) -> None:
         {key: (t,) for key, t in stated.items()},
         {key: (t,) for key, t in rebuilt.items()},
     )
-
-
-def _closed(audit: Audit) -> None:
-    """A listed shipment can have no plan: denied, or its licence out of reach, or lost."""
-    for row in audit.book["closed"]:
-        tracks = tracks_of(row.tracks)
-        need = audit.rules.shipment(
-            row.from_site, row.to_site, row.material, tracks, row.node, row.period
-        )
-        open_way = audit.licences.open(need, row.node, row.period, even_if_not_applied=True)
-        lost = audit.stress.lane_lost(row.from_site, row.to_site, row.node, row.period)
-        if open_way and not lost:
-            where = f"{row.material} {row.from_site} -> {row.to_site}"
-            place = at_place(row.node, row.period)
-            audit.ledger.broken("DER-closed", f"{where}, {place}", "no rule closes it")
-        else:
-            audit.ledger.held("DER-closed")

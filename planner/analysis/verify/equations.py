@@ -114,5 +114,5 @@ EQUATIONS: Mapping[str, str] = {
     "DER-shares": "the shares table repeats each cap's parts and limits",
     "DER-capacity": "the capacity table repeats what a process could run and ran",
     "DER-taken_off": "every run that takes goods off a track is listed, with its reason",
-    "DER-closed": "a shipment listed as closed is closed",
+    "DER-closed": "a shipment listed as closed is closed, for that reason, and none is left out",
 }
