@@ -28,7 +28,7 @@ from planner.solve.compile import Ints
 _DUAL, _PRIMAL = 1, 4  # of HiGHS's simplex_strategy
 _CHOSEN, _DEVEX = -1, 1  # of its simplex_dual_edge_weight_strategy
 #: Iterations for each row that an earlier basis is followed for, and how many at least.
-PATIENCE, LEAST_ITERATIONS = 0.3, 1_000
+PATIENCE, LEAST_ITERATIONS = 0.1, 1_000
 _NO_LIMIT = 2**31 - 1
 #: What ends a solve for good; all else (a limit of iterations, an error) is tried another way.
 _SETTLED = (Ended.kOptimal, Ended.kInfeasible, Ended.kInterrupt, Ended.kTimeLimit)
