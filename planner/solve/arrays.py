@@ -162,6 +162,14 @@ def heed(highs: highspy.Highs, stop: Stop) -> None:
         highs.startCallback(kind)
 
 
+def run_here(highs: highspy.Highs) -> None:
+    """Run in the caller's thread. HiGHS's pool belongs to the thread and keeps its size: with another number
+    of threads than the run before it HiGHS refuses, so the pool begins anew. Raises NoPlan."""
+    highspy.Highs.resetGlobalScheduler(True)
+    if highs.run() == HighsStatus.kError:
+        raise NoPlan(f"HiGHS failed (model status {highs.getModelStatus().name}).")
+
+
 def write_mps(arrays: Arrays, path: Path) -> None:
     """Write the model, unscaled, as a free-format MPS file; what stood there is replaced when done.
 

@@ -125,6 +125,13 @@ class Rules:
         elif component in _CELLS:
             yield from self._plain(component, key, side)
 
+    def cell(self, component: str, index: Any) -> Rule | None:
+        """The cell of a row that is a cap, a limit or a capacity, priced or not; None for others."""
+        if component not in _CELLS or component == "goods":
+            return None
+        sheet, column, rank, direction, _ = _CELLS[component]
+        return Rule(sheet, self._place(component, sheet, as_key(index)), column, rank, direction)
+
     def _plain(self, component: str, key: tuple[Any, ...], side: float) -> Iterator[Give]:
         sheet, column, rank, direction, follows = _CELLS[component]
         if component == "goods" and str(key[1]) in self._data.disposable:

@@ -16,7 +16,7 @@ import numpy as np
 from highspy import HighsBasis, HighsStatus
 from highspy import HighsModelStatus as Ended
 
-from planner.solve.arrays import Arrays, Floats, cost_scale, load
+from planner.solve.arrays import Arrays, Floats, cost_scale, load, run_here
 from planner.solve.compile import Ints
 
 #: How much of a thing the row asks for: little against any plan, much against tolerances.
@@ -39,7 +39,7 @@ def too_dear_by(
     highs = load(relaxed, scale, {"threads": 2, "solver": "ipx"})
     if basis is not None and highs.setBasis(basis) != HighsStatus.kError:
         highs.setOptionValue("solver", "simplex")
-    highs.run()
+    run_here(highs)
     highs.setOptionValue("solver", "simplex")
     basis, rows = highs.getBasis(), arrays.matrix.shape[0]
     for columns, weights in things:

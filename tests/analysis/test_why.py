@@ -89,8 +89,33 @@ def test_a_cap_may_keep_out_what_is_cheap(tmp_path: Path) -> None:
     as long as the first stays cheaper than nothing less."""
     offers = [offer("CN", "cn", "oxide", 0, capacity_t_per_year=60), offer("CN2", "cn", "oxide", 12), offer("AU", "au", "oxide", 20)]  # fmt: skip
     cap = {"cap": "60", "group_by": "country", "member": "China", "material": "oxide", "max_share": 0.6}  # fmt: skip
-    row = answer(market(offers=offers, caps=[cap]), tmp_path, "offers:CN2")
+    sheets = market(offers=offers, caps=[cap])
+    row = answer(sheets, tmp_path, "offers:CN2")
     assert row["decides"].startswith("not its price")
+    assert "cap 60 (caps!" in row["decides"]
+    bound = why(read_sheets(sheets, tmp_path), ["offers:CN2"]).table("binding").set_index("rule")
+    assert bound.loc["cap 60", "charge"] > 0
+
+
+def test_a_capacity_that_is_full_is_named_with_what_more_would_save(tmp_path: Path) -> None:
+    """China's 60 t at 10 stand beside Australia's at 20: a tonne more would save 10 kUSD."""
+    found = why(read_sheets(market(), tmp_path), ["offers:CN"])
+    bound = found.table("binding").set_index("rule")
+    assert list(bound.index) == ["its own capacity"]
+    assert bound["charge"].iloc[0] == pytest.approx(10)
+    assert bound["cell"].iloc[0].startswith("offers!")
+    assert "its own capacity (offers!" in found.title
+    assert len(why(read_sheets(market(), tmp_path), ["offers:AU"]).table("binding")) == 0
+
+
+def test_a_cap_charges_what_room_in_it_would_save(tmp_path: Path) -> None:
+    """At most half from China at 10 beside Australia at 20: each tonne from China costs half a tonne's
+    saving of 10 again, 5 USD/kg, since it takes one of Australia's to make room."""
+    offers = [offer("CN", "cn", "oxide", 10), offer("AU", "au", "oxide", 20)]
+    cap = {"cap": "half", "group_by": "country", "member": "China", "material": "oxide", "max_share": 0.5}  # fmt: skip
+    found = why(read_sheets(market(offers=offers, caps=[cap]), tmp_path), ["offers:CN"])
+    bound = found.table("binding").set_index("rule")
+    assert bound.loc["cap half", "charge"] == pytest.approx(5)
 
 
 def test_a_lane_turns_at_its_freight(tmp_path: Path) -> None:

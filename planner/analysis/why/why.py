@@ -21,6 +21,7 @@ from planner.analysis.amounts import kusd
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.price_of_rules import cautions
 from planner.analysis.resolving import Cost, OutOfTime, Resolver, Tell, Unsolved
+from planner.analysis.why.binding import NOTHING_BINDS, Binding, binding, weights
 from planner.analysis.why.closed import closed_arcs, closed_reason
 from planner.analysis.why.items import Item, asked, items
 from planner.analysis.why.threshold import NEVER, Threshold, threshold
@@ -32,17 +33,15 @@ from planner.solve.entering import too_dear_by
 _UNUSED, _USED = 6, 4
 #: Part of the time that the screening may take.
 _SCREENING = 0.25
-_NOT_ITS_PRICE = (
-    "not its price: even for nothing it is of no use beside what the plan has "
-    "(caps, capacities, lead times)"
-)
+_NOT_ITS_PRICE = "not its price: even for nothing it is of no use beside what the plan has"
 #: Use below this is none [t, modules, applications].
 _DUST = 1e-6
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``worth``: what the plan costs more without it; ``instead``: what moves, in words."""
+    """``worth``: what the plan costs more without it; ``instead``: what moves, in words; ``bound``: the
+    caps and capacities that bind it."""
 
     item: Item
     used: float
@@ -51,6 +50,7 @@ class Verdict:
     turns_at: Threshold
     worth: float
     instead: str
+    bound: Binding = NOTHING_BINDS
 
 
 def why(
@@ -96,7 +96,7 @@ class _Screened:
 
 
 def _screened(base: Answer, every: Sequence[Item], deadline: float) -> list[_Screened]:
-    weight = _weights(base)
+    weight = weights(base)
     used = [item.used(base) for item in every]
     things = []
     for item, amount in zip(every, used, strict=True):
@@ -110,17 +110,6 @@ def _screened(base: Answer, every: Sequence[Item], deadline: float) -> list[_Scr
         _Screened(item, amount, gap, closed_reason(base, item) if amount <= _DUST else "")
         for item, amount, gap in zip(every, used, dear, strict=True)
     ]
-
-
-def _weights(base: Answer) -> np.ndarray:
-    """Probability x discount of each of the solver's columns, by the first period of its epoch."""
-    data, layout = base.problem.assembly.instance, base.problem.layout
-    every = []
-    for node, template in layout.templates.items():
-        first = data.grid.periods(template.epoch)[0]
-        weight = data.tree.by_name[node].probability * data.grid.discount[first]
-        every.append(np.full(len(template.columns), weight))
-    return np.concatenate(every)[layout.kept]
 
 
 def _telling(case: Case, screened: Sequence[_Screened]) -> list[Item]:
@@ -147,42 +136,30 @@ def _verdict(resolver: Resolver, item: Item) -> Verdict:
     assert base.answer is not None
     used, price = item.used(base.answer), item.price(resolver.case)
     if used > _DUST:
+        bound = binding(base.answer, item)
         without = resolver.cost_of(item.without(base.answer.problem))
         if not without.exists:
-            return Verdict(
-                item,
-                used,
-                "no plan exists without it",
-                price,
-                Threshold(math.inf, 0.0),
-                math.inf,
-                "",
-            )
+            never = Threshold(math.inf, 0.0)
+            return Verdict(item, used, "no plan exists without it", price, never, math.inf, "", bound)  # fmt: skip
         turns = threshold(resolver, item, without, price, base)
         return Verdict(
             item, used, "its price", price, turns, max(0.0, without.found - base.found),
-            moved(base, without, item),
+            moved(base, without, item), bound,
         )  # fmt: skip
     closed = closed_reason(base.answer, item)
+    if not closed and not item.main_columns(base.answer.problem):
+        closed = "nothing of it can reach a market in time, or it is no choice"
     if closed:
         return Verdict(item, 0.0, closed, price, NEVER, 0.0, "")
-    if not item.main_columns(base.answer.problem):
-        return Verdict(
-            item,
-            0.0,
-            "nothing of it can reach a market in time, or it is no choice",
-            price,
-            NEVER,
-            0.0,
-            "",
-        )
     free = resolver.cost(item.at_price(resolver.case, min(0.0, price)))
     assert free.answer is not None
     if item.used(free.answer) <= _DUST or base.found - free.found <= _DUST:
-        return Verdict(item, 0.0, _NOT_ITS_PRICE, price, NEVER, 0.0, "")
+        bound = binding(free.answer, item)
+        named = f" ({'; '.join(bound.words)})" if bound.words else ""
+        return Verdict(item, 0.0, f"{_NOT_ITS_PRICE}{named}", price, NEVER, 0.0, "", bound)
     turns = threshold(resolver, item, base, min(0.0, price), free)
     pushed = moved(base, Cost(0.0, 0.0, turns.at), item) if turns.at is not None else ""
-    return Verdict(item, 0.0, "its price", price, turns, 0.0, pushed)
+    return Verdict(item, 0.0, "its price", price, turns, 0.0, pushed, binding(base.answer, item))
 
 
 def moved(base: Cost, other: Cost, item: Item) -> str:
@@ -233,6 +210,12 @@ def _findings(
     tables = (
         FindingTable.of("answers", "What decides, by solving again", columns, rows),
         FindingTable.of(
+            "binding", "Caps and capacities that bind a thing: what one unit more room would save at most",
+            ("kind", "item", "rule", "cell", "charge", "price_unit", "places"),
+            [(v.item.kind.sheet, v.item.name, b.name, b.cell, b.charge, v.item.kind.price_unit, b.places)
+             for v in verdicts for b in v.bound.rows],
+        ),
+        FindingTable.of(
             "screening", "All things; what is not used: by how much it is too dear in the relaxation",
             ("kind", "item", "used", "unit", "too_dear_by", "price_unit", "closed_by"), screen,
         ),
@@ -261,10 +244,15 @@ def _sentence(v: Verdict) -> str:
             return f"{words} No plan exists without it."
         words += f" Without it the objective would rise by {kusd(v.worth)}"
         words += f" ({v.instead})." if v.instead else "."
+        if v.bound.words:
+            words += f" What binds it: {'; '.join(v.bound.words)}."
         if math.isfinite(at):
             return f"{words} It would leave above {at:,.2f} {unit}; it costs {v.price:,.2f} now."
         return f"{words} No price drives it out altogether."
     if v.decides == "its price":
         words = f"The plan does not use {name}: at {v.price:,.2f} {unit} it is too dear; it would enter below {at:,.2f} {unit}"
-        return f"{words}, in place of: {v.instead}." if v.instead else f"{words}."
+        words = f"{words}, in place of: {v.instead}." if v.instead else f"{words}."
+        return (
+            f"{words} Of its price apart, {'; '.join(v.bound.words)}." if v.bound.words else words
+        )
     return f"The plan does not use {name}: {v.decides}."
