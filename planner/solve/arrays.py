@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import highspy
 import numpy as np
-from highspy import HighsStatus, cb
+from highspy import HighsModelStatus, HighsStatus, cb
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
@@ -162,12 +162,17 @@ def heed(highs: highspy.Highs, stop: Stop) -> None:
         highs.startCallback(kind)
 
 
-def run_here(highs: highspy.Highs) -> None:
-    """Run in the caller's thread. HiGHS's pool belongs to the thread and keeps its size: with another number
-    of threads than the run before it HiGHS refuses, so the pool begins anew. Raises NoPlan."""
-    highspy.Highs.resetGlobalScheduler(True)
-    if highs.run() == HighsStatus.kError:
-        raise NoPlan(f"HiGHS failed (model status {highs.getModelStatus().name}).")
+def run_here(highs: highspy.Highs) -> HighsStatus:
+    """Run in the caller's thread.
+
+    HiGHS's pool belongs to the thread and keeps its size: asked for another number of threads than
+    the run before it, HiGHS refuses before it begins; the pool then begins anew.
+    """
+    status = highs.run()
+    if status == HighsStatus.kError and highs.getModelStatus() == HighsModelStatus.kNotset:
+        highspy.Highs.resetGlobalScheduler(True)
+        status = highs.run()
+    return status
 
 
 def write_mps(arrays: Arrays, path: Path) -> None:

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from highspy import HighsModelStatus
 
+from planner.errors import NoPlan
 from planner.solve.answer import Answer
 from planner.solve.arrays import Floats, cost_scale, load, run_here
 from planner.solve.business_rules import Rule, Rules
@@ -48,6 +50,8 @@ def charges(found: Answer, columns: Iterable[int], weight: Floats) -> list[Charg
     if found.warm.basis is not None:
         highs.setBasis(found.warm.basis)
     run_here(highs)
+    if (ended := highs.getModelStatus()) != HighsModelStatus.kOptimal:
+        raise NoPlan(f"HiGHS finds no prices for the plan (model status {ended.name}).")
     solution = highs.getSolution()
     row, column = np.array(solution.row_dual) / scale, np.array(solution.col_dual) / scale
     matrix, rules = arrays.matrix.tocsc(), Rules(found.problem.assembly)

@@ -27,7 +27,7 @@ from scipy.sparse import coo_array, csc_array, hstack, lil_array, vstack
 
 from models.instance import Instance
 from planner.errors import Interrupted, NoPlan, NothingFound
-from planner.solve.arrays import Arrays, Floats, load
+from planner.solve.arrays import Arrays, Floats, load, run_here
 from planner.solve.assemble.instance import Assembly
 from planner.solve.business_rules import Rule, Rules, as_key
 from planner.solve.layout import absorb_singletons
@@ -137,7 +137,7 @@ class Elastic:
         )
         highs = load(made, 1.0, {"threads": 2, "mip_rel_gap": 0.0})
         self._listen(highs)
-        highs.run()
+        run_here(highs)
         if highs.getModelStatus() != Ended.kOptimal:
             return None
         return self._ratio(rule, np.array(highs.getSolution().col_value))
@@ -264,7 +264,7 @@ class Elastic:
         self._highs.changeColsBounds(extra, at, np.zeros(extra), upper)
         if self._stop.is_set() or time.monotonic() >= self._deadline:
             self._raise_stopped()
-        self._highs.run()
+        run_here(self._highs)
         if not self._arrays.integer.any():
             self._highs.setOptionValue("solver", "simplex")  # the next one begins from a basis
         match self._highs.getModelStatus():

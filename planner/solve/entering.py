@@ -48,7 +48,7 @@ def too_dear_by(
             continue
         amount = _LITTLE * float(weights.max())
         highs.addRow(amount, np.inf, len(columns), columns.astype(np.int32), weights)
-        highs.run()
+        run_here(highs)
         dual = np.nan
         if highs.getModelStatus() == Ended.kOptimal:
             dual = float(np.array(highs.getSolution().row_dual)[rows]) / scale

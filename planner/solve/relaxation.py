@@ -22,7 +22,7 @@ import numpy as np
 from highspy import HighsBasis, HighsStatus
 from highspy import HighsModelStatus as Ended
 
-from planner.solve.arrays import Arrays, Floats, Stop, cost_scale, heed, load
+from planner.solve.arrays import Arrays, Floats, Stop, cost_scale, heed, load, run_here
 from planner.solve.compile import Ints
 
 _DUAL, _PRIMAL = 1, 4  # of HiGHS's simplex_strategy
@@ -67,7 +67,7 @@ class Relaxation:
 
     def solve(self) -> bool:
         """Whether there is an optimum under the present bounds."""
-        self._highs.run()
+        run_here(self._highs)
         if self._follows:
             self._follows = False
             self._highs.setOptionValue("simplex_iteration_limit", _NO_LIMIT)
@@ -75,7 +75,7 @@ class Relaxation:
             if self._highs.getModelStatus() not in _SETTLED:
                 self._highs.clearSolver()
                 self._highs.setOptionValue("solver", "ipx")
-                self._highs.run()
+                run_here(self._highs)
         self._highs.setOptionValue("solver", "simplex")
         self._highs.setOptionValue("simplex_strategy", _DUAL)
         return self._highs.getModelStatus() == Ended.kOptimal

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from highspy import Highs, HighsBasis, HighsBasisStatus
+from highspy import HighsBasis, HighsBasisStatus
 
 from planner.analysis.added import with_row
 from planner.case import Case, read_case
@@ -101,7 +101,6 @@ def test_the_same_problem_gets_what_it_left_behind(base: tuple[Problem, Warm]) -
 
 
 def solved(layout: Layout, basis: HighsBasis) -> float:
-    Highs.resetGlobalScheduler(True)  # this thread's may have another number of threads
     relaxation = Relaxation(layout.arrays, {"threads": 1}, threading.Event(), basis)
     assert relaxation.solve()
     return relaxation.objective

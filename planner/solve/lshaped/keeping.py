@@ -12,7 +12,7 @@ from highspy import HighsBasis
 from highspy import HighsModelStatus as Ended
 
 from planner.errors import Interrupted, NoPlan
-from planner.solve.arrays import Arrays, heed, load
+from planner.solve.arrays import Arrays, heed, load, run_here
 
 #: From so many columns on, interior point with crossover is faster from nothing.
 WIDE = 15_000
@@ -39,12 +39,12 @@ def kept(
 
 def has_optimum(highs: Any) -> bool:
     """Solve; False where infeasible. Raises Interrupted on a halt, NoPlan where HiGHS fails."""
-    highs.run()
+    run_here(highs)
     highs.setOptionValue("solver", "simplex")
     if highs.getModelStatus() in _UNCLEAR:
         highs.clearSolver()
         highs.setOptionValue("presolve", "off")
-        highs.run()
+        run_here(highs)
         highs.setOptionValue("presolve", "choose")
     status = highs.getModelStatus()
     if status == Ended.kInterrupt:

@@ -52,9 +52,10 @@ def alone(arrays: Arrays, *, relaxed: bool) -> Alone:
         model.integrality_ = [kinds[int(whole)] for whole in arrays.integer]
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)  # one number of threads for each thread that calls HiGHS
+    highs.setOptionValue("threads", 1)
     highs.setOptionValue("mip_rel_gap", GAP / 10)
     assert highs.passModel(model) == highspy.HighsStatus.kOk
+    highspy.Highs.resetGlobalScheduler(True)  # this thread's may have another number of threads
     highs.run()
     assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
     info = highs.getInfo()
