@@ -67,7 +67,8 @@ class Outcome:
     ``status`` is ``optimal`` (within the gap asked) or ``feasible``; ``bound`` and ``gap`` are None
     where nothing is proven yet. ``values`` (n,). ``polished`` only after ``polish`` succeeded;
     ``basis`` of the LP that is left with the integers fixed, where known.
-    ``method`` says in words how it was found.
+    ``method`` says in words how it was found. ``instead``: a plan that is exact already, for where
+    this one cannot be made so.
     """
 
     status: Literal["optimal", "feasible"]
@@ -80,6 +81,7 @@ class Outcome:
     polished: bool = False
     method: str = "extensive form"
     basis: HighsBasis | None = None
+    instead: Outcome | None = None
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
@@ -150,8 +152,8 @@ def polish(
     """The same plan made exact: integers rounded and fixed, the LP solved again, dust swept away.
 
     The objective is that of the cleaned values, so it may fall a little; the bound stands. Where the
-    rounded integers admit no LP solution within ``time_limit`` seconds, a warning is logged and the
-    outcome comes back as it was, ``polished`` False.
+    rounded integers admit no LP solution within ``time_limit`` seconds, the plan ``instead`` comes
+    back; without one a warning is logged and the outcome comes back as it was, ``polished`` False.
     """
     if outcome.polished:
         return outcome
@@ -183,6 +185,9 @@ def polish(
         if solve.ended == Ended.kOptimal:
             exact, basis = solve.outcome().values, solve.basis()
             break
+    if exact is None and outcome.instead is not None:
+        log.info("no exact plan with its integers rounded: the exact one before it is kept")
+        return outcome.instead
     if exact is None:
         log.warning("no exact plan with its integers rounded: it is kept as found")
         return outcome

@@ -156,6 +156,7 @@ class _Search:
         self._begun = time.monotonic()
         self._best = Dive()
         self._exact = False  # the best plan has its integers fixed and its LP solved
+        self._reserve: Dive | None = None  # the last exact plan, where the best one is not
 
     def outcome(self) -> tuple[Outcome, Warm]:
         if self._subtrees is not None:
@@ -347,6 +348,8 @@ class _Search:
                 raise
             return
         if self._best.objective is None or outcome.objective < self._best.objective:
+            if self._exact:
+                self._reserve = replace(self._best)
             self._best.objective, self._best.values = outcome.objective, outcome.values
             self._best.basis, self._exact = None, False
         if phase == "search" and outcome.bound is not None:
@@ -361,24 +364,26 @@ class _Search:
             raise NothingFound(
                 f"No plan was found within {self._seconds:.1f} s of search. Allow more time, or a wider gap."
             )
-        if reached(best, self._limits.gap):
-            return self._as_outcome(best.values, best.objective, "optimal", "gap")
-        reason = "interrupted" if self._stop.is_set() else "time_limit"
-        return self._as_outcome(best.values, best.objective, "feasible", reason)
+        instead = None if self._exact else self._reserve
+        if instead is None:
+            return self._as_outcome(best, exact=self._exact)
+        reserve = replace(instead, bound=best.bound)
+        return replace(
+            self._as_outcome(best, exact=False), instead=self._as_outcome(reserve, exact=True)
+        )
 
-    def _as_outcome(
-        self,
-        values: Floats,
-        objective: float,
-        status: Literal["optimal", "feasible"],
-        termination: Literal["gap", "time_limit", "interrupted"],
-    ) -> Outcome:
-        if self._exact:
+    def _as_outcome(self, found: Dive, *, exact: bool) -> Outcome:
+        values, objective = found.values, found.objective
+        assert values is not None
+        assert objective is not None
+        enough = reached(found, self._limits.gap)
+        if exact:
             values = swept(self._arrays, values)
             objective = self._arrays.objective(values)
-        bound = None if self._best.bound is None else min(self._best.bound, objective)
-        gap = relative_gap(objective, bound)
+        bound = None if found.bound is None else min(found.bound, objective)
+        stopped = "interrupted" if self._stop.is_set() else "time_limit"
         return Outcome(
-            status, termination, objective, bound, gap, values, self._seconds, self._exact,
-            self._method, self._best.basis if self._exact else None,
+            "optimal" if enough else "feasible", "gap" if enough else stopped, objective, bound,
+            relative_gap(objective, bound), values, self._seconds, exact, self._method,
+            found.basis if exact else None,
         )  # fmt: skip

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -369,6 +370,13 @@ def test_polish_says_so_when_rounding_breaks_the_plan(caplog: pytest.LogCaptureF
         assert polish(arrays, rough) is rough
     assert "integers rounded" in caplog.text
     assert not rough.polished
+
+
+def test_polish_falls_back_on_the_exact_plan_before() -> None:
+    arrays = model([1], [[1]], 0.4, INF, integer=True)
+    exact = replace(plan_of(arrays, [1.0]), polished=True)
+    rough = replace(plan_of(arrays, [0.4]), instead=exact)
+    assert polish(arrays, rough) is exact
 
 
 def test_polished_plan_never_costs_less_than_its_bound(caplog: pytest.LogCaptureFixture) -> None:

@@ -48,6 +48,7 @@ class Reached:
     held: Floats | None = None
     answered: bool = False
     parts: Sequence[Floats] = ()  # the subtrees' values, where answered
+    cuts: Sequence[Cut] = ()
     bound: float | None = None
 
     @property
@@ -67,16 +68,17 @@ def converge(
     subproblems: Sequence[Subproblem],
     crew: Crew,
     reached: Reached,
+    z: Floats,
     *,
     gap: float,
     heard: Callable[[Reached], None],
 ) -> None:
-    """Until cost and bound are within ``gap``, or no more is learned; writes into ``reached``.
+    """From ``z`` until cost and bound are within ``gap``, or no more is learned; writes into ``reached``.
 
     Raises Infeasible where no z holds the root's rows and all cuts.
     """
-    _look(cut, master, subproblems, crew, reached, reached.z, reached.prices.asked)
-    z, bounds = reached.z, [-math.inf] * STALLED
+    look(cut, master, subproblems, crew, reached, z, reached.prices.asked)
+    bounds = [-math.inf] * STALLED
     for number in range(ROUNDS):
         if not master.solve():
             raise Infeasible("No plan can satisfy the rules: the model is infeasible.")
@@ -89,11 +91,11 @@ def converge(
             return
         z = z + OUT * (master.z - z)
         prices = master.prices if number % 2 else reached.prices.asked
-        _look(cut, master, subproblems, crew, reached, z, prices)
+        look(cut, master, subproblems, crew, reached, z, prices)
         log.debug("round %d: %s >= %s", number, reached.merit, reached.bound)
 
 
-def _look(
+def look(
     cut: Split,
     master: Master,
     subproblems: Sequence[Subproblem],
@@ -115,7 +117,7 @@ def _look(
     if reached.answered == answered and reached.merit_of(cost, held) >= reached.merit:
         return
     reached.z, reached.cost, reached.held, reached.answered = z, cost, held, answered
-    reached.parts = [found.values for found in cuts]
+    reached.parts, reached.cuts = [found.values for found in cuts], cuts
 
 
 def _is_close(reached: Reached, gap: float) -> bool:

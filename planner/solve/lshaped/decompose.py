@@ -15,8 +15,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -25,13 +26,19 @@ from planner.solve.arrays import Arrays, Floats
 from planner.solve.compile import Ints
 from planner.solve.dive import WHOLE, Dive, reached
 from planner.solve.highs import Outcome, run
-from planner.solve.lshaped.bound import Reached, converge
+from planner.solve.lshaped.bound import Reached, converge, look
 from planner.solve.lshaped.crew import Crew
 from planner.solve.lshaped.master import Master
 from planner.solve.lshaped.prices import Prices
 from planner.solve.lshaped.recourse import Recourse
 from planner.solve.lshaped.split import Split, split
-from planner.solve.lshaped.start import first_point, picked
+from planner.solve.lshaped.start import (
+    first_point,
+    in_master,
+    is_coarse,
+    sample_by_answers,
+    sample_by_mass,
+)
 from planner.solve.lshaped.subproblem import Subproblem
 
 log = logging.getLogger(__name__)
@@ -101,11 +108,13 @@ class Decomposition:
             Subproblem(tree, options, self._halt, stays=number < LOADED)
             for number, tree in enumerate(cut.subtrees)
         ]
-        z, prices = first_point(cut, options, self._halt)
+        z, prices = first_point(cut, sample_by_mass(cut), options, self._halt)
         self._master = Master(cut, self._groups(), z, options, self._halt)
         with Crew(self._threads, self._halt) as crew:
             relaxed = Reached(z, Prices(prices, cut.low, cut.high))
-            self._converge(crew, relaxed, self._told)
+            if is_coarse(cut):
+                z = self._resampled(crew, relaxed, options)
+            self._converge(crew, relaxed, z, self._told)
             recourse = Recourse(cut, self._subproblems, self._epochs, crew)
             tries = TRIES if self.has_integers_below else MANY_TRIES
             for _ in range(tries):
@@ -118,16 +127,26 @@ class Decomposition:
         return time.monotonic() > self._deadline
 
     def _groups(self) -> Ints:
-        """One subtree in full, the others alike in size."""
+        """A few subtrees in full, the others in groups alike in size."""
         groups = np.full(self.subtrees, -1, dtype=np.int64)
-        rest = np.setdiff1d(np.arange(self.subtrees), picked(self._cut, 1, 1))
+        rest = np.setdiff1d(np.arange(self.subtrees), in_master(self._cut))
         count = min(GROUPS, len(rest))
         groups[rest] = np.arange(len(rest)) * count // max(len(rest), 1)
         return groups
 
-    def _converge(self, crew: Crew, here: Reached, heard: Callable[[Reached], None]) -> None:
+    def _resampled(self, crew: Crew, relaxed: Reached, options: Mapping[str, Any]) -> Floats:
+        """Where to go on from: a better sample, by what the subtrees answer to the first point."""
+        cut = self._cut
+        look(cut, self._master, self._subproblems, crew, relaxed, relaxed.z, relaxed.prices.asked)
+        sample = sample_by_answers(cut, relaxed.cuts, relaxed.z)
+        z, relaxed.prices.asked = first_point(cut, sample, options, self._halt)
+        return z
+
+    def _converge(
+        self, crew: Crew, here: Reached, z: Floats, heard: Callable[[Reached], None]
+    ) -> None:
         gap = max(FINEST, CLOSE * self._gap)
-        converge(self._cut, self._master, self._subproblems, crew, here, gap=gap, heard=heard)
+        converge(self._cut, self._master, self._subproblems, crew, here, z, gap=gap, heard=heard)
 
     def _told(self, relaxed: Reached) -> None:
         """While the relaxation is solved: its bound, and what it decides if every subtree answers."""
@@ -171,7 +190,7 @@ class Decomposition:
         if not master.solve():
             return None
         here = Reached(master.z, Prices(master.prices, cut.low, cut.high))
-        self._converge(crew, here, lambda _: None)
+        self._converge(crew, here, here.z, lambda _: None)
         if not here.answered or here.cost is None or self._found.bound is None:
             return None
         most = self._gap * abs(here.cost)

@@ -16,6 +16,9 @@ from planner.solve.arrays import Arrays, heed, load, run_here
 
 #: From so many columns on, interior point with crossover is faster from nothing.
 WIDE = 15_000
+#: From so many columns on HiGHS is asked to look up. Each look takes the interpreter's lock, which
+#: keeps the threads apart; smaller problems end within milliseconds, and the crew looks in between.
+HEEDED = 5_000
 #: What a bad basis, or presolve, may leave HiGHS with: solved from nothing, without presolve.
 _UNCLEAR = (Ended.kUnknown, Ended.kSolveError, Ended.kUnboundedOrInfeasible)
 
@@ -33,7 +36,8 @@ def kept(
     highs = load(relaxed, scale, {**options, "solver": solver})
     if basis is not None:
         highs.setBasis(basis)
-    heed(highs, halt)
+    if len(arrays.cost) >= HEEDED:
+        heed(highs, halt)
     return highs
 
 

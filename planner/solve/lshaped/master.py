@@ -36,8 +36,8 @@ WIDE = 1e10
 PLENTY = 40
 
 
-def in_full(cut: Split, chosen: Sequence[int], factor: float) -> Arrays:
-    """Root, chosen subtrees and coupling rows as one problem; the chosen weigh ``factor`` times."""
+def in_full(cut: Split, chosen: Sequence[int], factor: Floats) -> Arrays:
+    """Root, chosen subtrees and coupling rows as one problem; each weighs ``factor`` (chosen,) times."""
     trees = [cut.subtrees[i] for i in chosen]
     first = [cut.root.matrix, *(None for _ in trees)]
     blocks: list[list[Any]] = [first]
@@ -45,9 +45,10 @@ def in_full(cut: Split, chosen: Sequence[int], factor: float) -> Arrays:
         blocks.append(
             [tree.links, *(tree.arrays.matrix if j == i else None for j in range(len(trees)))]
         )
-    blocks.append([cut.held, *(factor * tree.part for tree in trees)])
+    blocks.append([cut.held, *(f * tree.part for f, tree in zip(factor, trees, strict=True))])
     parts = [cut.root, *(tree.arrays for tree in trees)]
-    costs = [cut.root.cost, *(factor * tree.weight * tree.arrays.cost for tree in trees)]
+    weights = factor * np.array([tree.weight for tree in trees])
+    costs = [cut.root.cost, *(w * tree.arrays.cost for w, tree in zip(weights, trees, strict=True))]
     return Arrays(
         cost=np.concatenate(costs),
         lower=np.concatenate([part.lower for part in parts]),
@@ -82,7 +83,8 @@ class Master:
         self._unit = np.array([self._weight[members].max() for members in self._members])
         count, coupling = len(self._members), len(cut.low)
         self._size = _sizes(cut, self._members)
-        full = in_full(cut, np.flatnonzero(groups < 0).tolist(), 1.0)
+        alone = np.flatnonzero(groups < 0)
+        full = in_full(cut, alone.tolist(), np.ones(len(alone)))
         self._shares = len(full.cost)
         self._thetas = self._shares + count * coupling
         self._rows = len(full.row_lower)

@@ -44,7 +44,7 @@ def test_a_stress_branch_off_the_trunk_is_a_subtree_of_its_own() -> None:
 def test_root_and_all_subtrees_together_are_the_whole(seed: int) -> None:
     made = worlds(seed, risk=0.5, limit=0.05)
     cut = split(made.arrays, made.labels)
-    again = in_full(cut, range(len(cut.subtrees)), 1.0)
+    again = in_full(cut, range(len(cut.subtrees)), np.ones(len(cut.subtrees)))
     order = np.concatenate((cut.columns, *(tree.columns for tree in cut.subtrees)))
     assert np.array_equal(again.cost, made.arrays.cost[order])
     assert np.array_equal(again.integer, made.arrays.integer[order])
