@@ -9,6 +9,7 @@ has too few or too many members after that, HiGHS completes it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from highspy import HighsBasis, HighsBasisStatus
 
 from planner.solve.compile import Ints
 from planner.solve.layout import Layout
+from planner.solve.old_duals import reweighed
 from planner.solve.search import Warm
 
 #: With more than this part of the columns new, old bases are no help: 20 s of simplex for 11 s of
@@ -28,7 +30,10 @@ _FREE, _BASIC = HighsBasisStatus.kZero, HighsBasisStatus.kBasic
 def carried_over(before: Layout, warm: Warm, layout: Layout) -> Warm:
     """What is known for ``before``, in the columns and rows of ``layout``."""
     if before.same_columns(layout) and before.same_rows(layout):
-        return warm
+        if warm.duals is None:
+            return warm
+        duals = reweighed(warm.duals, before, layout)
+        return warm if duals is warm.duals else replace(warm, duals=duals)
     columns, rows = _columns(before, layout), _rows(before, layout)
     is_known = columns >= 0
     values = np.where(is_known, warm.values[columns], 0.0)
@@ -41,7 +46,9 @@ def carried_over(before: Layout, warm: Warm, layout: Layout) -> Warm:
         None if basis is None else _matched(basis, columns, rows, layout)
         for basis in (warm.root, warm.basis)
     )
-    duals = None if warm.duals is None else np.where(rows >= 0, warm.duals[rows], 0.0)
+    duals = None
+    if warm.duals is not None:
+        duals = reweighed(np.where(rows >= 0, warm.duals[rows], 0.0), before, layout)
     return Warm(values, root, basis, cost, duals)
 
 

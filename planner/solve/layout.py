@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from models.instance import Instance
+from models.instance import Instance, Risk
 from models.risk import weights
+from models.tree import Tree
 from planner.solve.compile import Floats, Ints, Template
 from planner.solve.highs import Arrays
 from planner.solve.stack import Bools, Copies, Int32s, Stack, Templates, stack
@@ -48,6 +49,8 @@ class Layout:
     height: int
     row_offset: Mapping[str, int]
     overall: tuple[Any, ...]
+    tree: Tree
+    risk: Risk
 
     def spread(self, values: Floats) -> Floats:
         """Values of the solver's columns -> values of all columns."""
@@ -152,7 +155,7 @@ def lay_out(data: Instance, templates: Templates) -> Layout:
     )
     return Layout(
         arrays, kept, width, offset, of, cost, cost_constant, cost_rows,
-        np.flatnonzero(rows), len(rows), whole.row_offset, whole.overall,
+        np.flatnonzero(rows), len(rows), whole.row_offset, whole.overall, data.tree, data.risk,
     )  # fmt: skip
 
 

@@ -23,10 +23,11 @@ import numpy as np
 from highspy import HighsBasis
 
 from planner.errors import Infeasible, Interrupted, NoPlan, NothingFound
-from planner.solve.arrays import Arrays, Floats, dual_bound
+from planner.solve.arrays import Arrays, Floats
 from planner.solve.compile import Ints
 from planner.solve.dive import WHOLE, Dive, dive, reached
 from planner.solve.highs import GRACE_S, LARGE, Outcome, Progress, relative_gap, run, swept
+from planner.solve.implied import still_proven
 from planner.solve.lshaped.decompose import Decomposition, pays
 from planner.solve.relaxation import Relaxation
 
@@ -297,7 +298,8 @@ class _Search:
         if again.solve():
             best.values, best.basis = again.values, again.basis()
             best.objective = again.objective
-            known = None if warm.duals is None else dual_bound(self._arrays, warm.duals)
+            wanted = best.objective - self._limits.gap * abs(best.objective)
+            known = still_proven(self._arrays, warm.duals, again.duals, wanted)
             if reached(replace(best, bound=known), self._limits.gap) and best.bound is None:
                 best.bound = known
                 enough.set()
