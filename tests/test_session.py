@@ -60,6 +60,9 @@ def test_edits_and_their_reverse_answer_as_a_fresh_solve(
 
 def test_numbers_compile_nothing_and_a_structure_compiles_what_is_new() -> None:
     session = Session(CASE)
+    session.change(
+        "settings", "value", 0.5, where="key=risk_weight"
+    )  # 0 is a structure without CVaR
     session.solve()
     compiled = TEMPLATES.compiled
     session.change("offers", "price_usd_per_kg", 1.1, change="scale")
