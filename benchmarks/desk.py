@@ -1,7 +1,7 @@
 """How long the desk lets a planner wait on the shipped case: ``python -m benchmarks.desk``.
 
 First paint, page switches and knobs as Debian's chromium shows them; then ten sessions at once while
-a solve runs, and what the server holds when they have gone. Prints one line a figure; docs/desk.md
+a solve runs, and what the server holds when they have gone. Prints one line a figure; docs/app.md
 has the last record. Wall times: stop everything else first.
 """
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 #: Each page and what is on it once it can be read.
 PAGES = (
     ("Case", "text=Sites and lanes"), ("Scenario", "text=What to do now"),
-    ("Solve", "text=Solved in"), ("Plan", ".standing"), ("Risk", "text=Which licences matter"),
+    ("Solve", "text=Solved in"), ("Plan", ".standing"), ("Risk", "text=What could go wrong most"),
     ("Compare", "text=Choose two plans"), ("Library", "role=tab[name=Plans]"),
 )  # fmt: skip
 _ROUNDS, _SESSIONS, _SECONDS = 3, 10, 30.0
@@ -121,12 +121,18 @@ def _knobs(chromium: Browser, server: Server, store: Store, desk: str) -> None:
         page.get_by_label("Denied, % of applications").fill(share)
         seconds = _timed(lambda: _apply(page, "Apply the odds"))
         log.info(
-            "odds of all licences, denied %s %%: %.2f s; %s", share, seconds, _solver(store, desk)
+            "odds of one licence, denied %s %%: %.2f s; %s", share, seconds, _solver(store, desk)
         )
+    page.get_by_role("tab", name="Market").click()
+    page.get_by_role("spinbutton", name="Prices, %").fill("102")
+    seconds = _timed(lambda: _apply(page, "Apply to prices"))
+    log.info("prices of all offers: %.2f s; %s", seconds, _solver(store, desk))
     page.get_by_role("tab", name="Policy").click()
     page.get_by_role("slider").first.press("ArrowRight")
     seconds = _timed(lambda: _apply(page, "Apply the weight"))
     log.info("risk weight: %.2f s; %s", seconds, _solver(store, desk))
+    seconds = _timed(lambda: _apply(page, "Undo"))
+    log.info("undone: %.2f s", seconds)
     page.context.close()
 
 
@@ -163,7 +169,8 @@ def _crowd(server: Server, store: Store, desk: str) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        store.jobs.wait(store.jobs.cancel(job.id).id, 30)
+        seconds = _timed(lambda job=job: store.jobs.wait(store.jobs.cancel(job.id).id, 30))
+        log.info("cancelled in %.1f s", seconds)
         waits.sort()
         log.info(
             "%d sessions, %d pages while a solve runs: median %.2f s, 95 %% %.2f s, longest %.2f s",

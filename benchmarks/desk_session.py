@@ -51,4 +51,6 @@ class DeskSession:
             if kind == "script_finished":
                 if said.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                     return taken
+                if said.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    continue  # news came, such as a verdict: the page is made once more
                 raise RuntimeError(f"page {page} ended with {said.script_finished}")

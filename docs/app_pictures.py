@@ -53,7 +53,7 @@ def _worked(store: Store) -> str:
     store.plans.describe(entry.id, entry.revision, name="Base", notes="for the board of December")
     changes = []
     for row in store.cases.load(desk.version_id)["licence_odds"]:
-        if row["regime"] == _REGIME:
+        if row["regime"] == _REGIME and row["denied"] > 0:
             denied = row["denied"] * _TIMES
             where = f"licence={row['licence']}; regime={_REGIME}"
             changes += [
@@ -90,9 +90,8 @@ def _tab(path: str, tab: str, sign: str) -> Callable[[Page, Store, str], None]:
 def _compared(page: Page, store: Store, address: str) -> None:
     _opened("compare", "text=Choose two plans")(page, store, address)
     plans = page.get_by_role("combobox", name="Plans; the first")
-    for _ in (1, 2):
-        plans.click()
-        page.keyboard.press("End" if _ == 1 else "ArrowDown")
+    for name in ("Base", "Denial"):  # the first is what the other is compared with
+        plans.fill(name)
         page.keyboard.press("Enter")
         settled(page)
     page.keyboard.press("Escape")
@@ -113,11 +112,7 @@ def _study(page: Page, store: Store, address: str) -> None:
     desk = store.desks.get(address.rpartition("=")[2])
     job = store.jobs.study(desk.answer or "", new_run_id(), "survive", 180)
     store.jobs.wait(job.id, 400)
-    _opened("risk", "text=Work it out again")(page, store, address)
-    page.get_by_role("heading", name="If something is lost").scroll_into_view_if_needed()
-    page.evaluate("document.activeElement.blur()")
-    page.get_by_role("heading", name="If something is lost").evaluate("e => e.scrollIntoView()")
-    page.wait_for_timeout(500)
+    _tab("risk", "If something is lost", "text=Work it out again")(page, store, address)
 
 
 _PICTURES: dict[str, Callable[[Page, Store, str], None]] = {
@@ -128,7 +123,8 @@ _PICTURES: dict[str, Callable[[Page, Store, str], None]] = {
     "map": _tab("plan", "Map", "[data-testid=stVegaLiteChart]"),
     "time": _tab("plan", "Over time", "[data-testid=stVegaLiteChart]"),
     "investments": _tab("plan", "Investments", "[data-testid=stVegaLiteChart]"),
-    "risk": _opened("risk", "text=What the rules cost"),
+    "risk": _opened("risk", "text=What could go wrong most"),
+    "tree": _tab("risk", "Tree", "[data-testid=stVegaLiteChart]"),
     "library": _opened("library", "role=tab"),
     "compare": _compared,
     "study": _study,

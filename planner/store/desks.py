@@ -193,6 +193,7 @@ class Desks:
                     desk.step = number + 1
                     session.add(_step(desk_id, number + 1, new))
                     session.flush()
+                    _find_answer(session, desk)
                 return _desk(session, desk)
 
     def _stand(self, desk_id: str, by: int) -> Desk:
@@ -202,6 +203,7 @@ class Desks:
                 desk.step += by
             _use(desk)
             session.flush()
+            _find_answer(session, desk)
             return _desk(session, desk)
 
 
@@ -215,6 +217,12 @@ def step_of(session: Session, desk: DeskRow) -> StepRow:
 def position(row: StepRow) -> Position:
     """Where a step stands."""
     return Position(row.version_id, row.scenario, codec.unpacked_differences(row.differences))
+
+
+def is_made_for(plan: PlanRow, at: Position) -> bool:
+    """Whether a plan answers what is asked at a position."""
+    solved = codec.unpacked_differences(plan.differences)
+    return is_same(Position(plan.version_id or "", plan.scenario, solved), at)
 
 
 def is_same(one: Position, other: Position) -> bool:
@@ -241,6 +249,15 @@ def _place(difference: Difference) -> tuple[str, object, str]:
     return difference.sheet, conditions, difference.column
 
 
+def _find_answer(session: Session, desk: DeskRow) -> None:
+    """A desk that comes back to where it was solved has that answer again."""
+    at = position(step_of(session, desk))
+    own = select(PlanRow).where(PlanRow.desk_id == desk.id).order_by(PlanRow.created.desc())
+    found = next((plan for plan in session.scalars(own) if is_made_for(plan, at)), None)
+    if found is not None:
+        desk.answer = found.id
+
+
 def _use(desk: DeskRow) -> None:
     desk.used = now()
 
@@ -249,17 +266,11 @@ def _desk(session: Session, row: DeskRow) -> Desk:
     at = position(step_of(session, row))
     drafts = select(DraftRow.sheet).where(DraftRow.desk_id == row.id).order_by(DraftRow.sheet)
     plan = session.get(PlanRow, row.answer) if row.answer else None
-    stale = False
-    if plan is not None:
-        solved = Position(
-            plan.version_id or "", plan.scenario, codec.unpacked_differences(plan.differences)
-        )
-        stale = not is_same(solved, at)
     return Desk(
         id=row.id, case_id=row.case_id, version_id=at.version_id, scenario=at.scenario,
         differences=at.differences,
         can_undo=session.get(StepRow, (row.id, row.step - 1)) is not None,
         can_redo=session.get(StepRow, (row.id, row.step + 1)) is not None,
         drafts=tuple(session.scalars(drafts)), job=row.job, answer=plan.id if plan else None,
-        is_stale=stale, used=row.used,
+        is_stale=plan is not None and not is_made_for(plan, at), used=row.used,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from planner.store import codec
 from planner.store.arrow import packed_tables, unpacked_tables
 from planner.store.cases import Cases, changed, found_row, new_id, now
 from planner.store.database import Database
+from planner.store.desks import is_made_for, position, step_of
 from planner.store.reading import read_plan_apart, stem
 from planner.store.records import PlanEntry
 from planner.store.settings import Settings
@@ -174,7 +175,7 @@ def keep_result(database: Database, job_id: str, plan: Plan, answers: int) -> st
         )  # fmt: skip
         session.add(row)
         session.flush()
-        if not _is_newer_answered(session, desk, job):
+        if not _is_better_answered(session, desk, row, job):
             desk.answer = row.id
         job.plan_id = row.id
         session.flush()
@@ -187,8 +188,12 @@ def _words(job: JobRow) -> str:
     return "\n".join([job.scenario or "", *(" ".join(map(str, line)) for line in job.differences)])
 
 
-def _is_newer_answered(session: Session, desk: DeskRow, job: JobRow) -> bool:
+def _is_better_answered(session: Session, desk: DeskRow, plan: PlanRow, job: JobRow) -> bool:
+    """Whether a newer question than the plan's is answered on the desk, or the one it stands at."""
     shown = session.get(PlanRow, desk.answer) if desk.answer else None
+    at = position(step_of(session, desk))
+    if shown is not None and is_made_for(shown, at) and not is_made_for(plan, at):
+        return True
     asked = session.get(JobRow, shown.job_id) if shown is not None and shown.job_id else None
     return asked is not None and asked.submitted > job.submitted
 

@@ -67,7 +67,7 @@ def page(desk: Desk | None) -> None:
 
 
 def _read(document: Document, comparison: Comparison) -> None:
-    show.head(document)
+    show.head(document.title, document.status, document.tiles, sound=document.sound)
     asked = [section for section in document.sections if section.name == "Inputs"]
     answered = [section for section in document.sections if section.name != "Inputs"]
     for number, section in enumerate((*asked, *answered)):

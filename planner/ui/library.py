@@ -9,7 +9,7 @@ import streamlit as st
 from planner.errors import PlannerError
 from planner.report.document import Columns, Table
 from planner.report.words import small_percent
-from planner.store import CaseEntry, PlanEntry
+from planner.store import CaseEntry, Found, PlanEntry
 from planner.ui import opening, show, state
 from planner.ui.pages import view
 from planner.ui.text import ago, plain
@@ -37,6 +37,25 @@ def _found(text: str) -> None:
     show.table(
         Table(columns, tuple((f.kind, f.name, f.notes, ago(f.created)) for f in found)), "Found"
     )
+    row = st.columns([4, 1], vertical_alignment="bottom")
+    hit = row[0].selectbox(
+        "Found", found, format_func=lambda f: f"{f.kind}: {f.name}", key=f"found-{text}"
+    )
+    if row[1].button("Open it", type="primary", width="stretch", key="open-found"):
+        _try(lambda: _open(hit))
+
+
+def _open(hit: Found) -> None:
+    """Go to what was found."""
+    store = state.store()
+    if hit.kind == "plan":
+        state.choose_plan(hit.id)
+        st.switch_page(view("plan"))
+    desk = opening.open_version(store.cases.get(hit.case_id or hit.id).latest)
+    if hit.kind == "scenario":
+        store.desks.use(desk.id, hit.id)
+        st.switch_page(view("scenario"))
+    st.switch_page(view("case"))
 
 
 def _cases() -> None:

@@ -18,7 +18,7 @@ from planner.ui.text import ago, plain
 _INPUTS = Path(planner.__file__).resolve().parents[1] / "inputs"
 _EXAMPLES = (
     ("tutorial", "Tutorial", "One works that buys dysprosium: solved in a blink, explained in docs/tutorial.md."),
-    ("rare_earths", "Shipped case", "A maker of motors, electronics and defence parts: 12 periods, 61 nodes, about 10 s."),
+    ("rare_earths", "Shipped case", "A maker of motors, electronics and defence parts: four rounds of decisions, over a hundred outcomes, half a minute."),
     ("licence_world", "Licence world", "Every capability of the workbook switched on."),
 )  # fmt: skip
 
@@ -29,11 +29,13 @@ def examples() -> list[tuple[Path, str, str]]:
     return [example for example in found if example[0].is_file()]
 
 
-def open_version(version: CaseVersion) -> None:
-    """Put a version on the desk."""
+def open_version(version: CaseVersion) -> Desk:
+    """Put a version on a new desk."""
     state.leave()
     st.session_state.pop("plan", None)
-    state.put(state.store().desks.open(version.id))
+    desk = state.store().desks.open(version.id)
+    state.put(desk)
+    return desk
 
 
 def upload_box(case_id: str | None = None) -> None:
@@ -103,7 +105,7 @@ def _recent() -> None:
             st.rerun()
         row[1].markdown(
             f"{plain(version.case_name)}, version {version.number} · "
-            f"{plain(desk.scenario or 'the workbook as it stands')} · {len(desk.differences)} changes · "
+            f"{plain(state.scenario(desk.case_id, desk.scenario, desk.differences))} · "
             f"{ago(desk.used)}"
         )
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from planner.report.actions import actions
 from planner.report.document import Document
 from planner.report.export import export_plan
+from planner.report.finding import finding, plan_tiles, status
 from planner.report.plan_document import plan_document
 from planner.solve.plan import Plan
 from planner.store import ChangedElsewhere, Desk, PlanEntry
@@ -20,7 +22,8 @@ _TABS = ("Now and money", "Chain", "Map", "Over time", "Investments", "Keep and 
 
 
 def require_plan(desk: Desk | None) -> PlanEntry:
-    """The plan to show, chosen from what the desk and the library have; else say how to get one."""
+    """The plan to show, chosen from what the desk and the library have, and beside it what its figures
+    belong to; without a plan say how to get one."""
     known = list(state.store().plans.list(case_id=desk.case_id, kept=None)) if desk else []
     shown = state.plan_entry(desk)
     if shown is None and not known:
@@ -37,23 +40,34 @@ def require_plan(desk: Desk | None) -> PlanEntry:
         known.insert(0, shown)
     ids = [entry.id for entry in known]
     titles = {entry.id: state.title(entry) for entry in known}
-    picked = st.selectbox(
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    picked = left.selectbox(
         "Plan", ids, index=ids.index(shown.id), format_func=titles.__getitem__,
         key=f"plan-{shown.id}-{len(ids)}", label_visibility="collapsed",
     )  # fmt: skip
     state.choose_plan(picked)
-    return state.store().plans.get(picked)
+    entry = state.store().plans.get(picked)
+    with right:
+        show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
+    return entry
 
 
-def written(plan: Plan) -> Document:
-    """The plan as its exports say it, today."""
+def written(plan: Plan, _verified: bool | None) -> Document:
+    """The plan as its exports say it, today; its verdict is among the words."""
     return plan_document(plan, datetime.now(UTC).date())
 
 
-def head(entry: PlanEntry, desk: Desk | None) -> None:
-    """The finding, whether to trust it, the figures that matter, and what they belong to."""
-    show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
-    show.head(state.drawn(written, entry.id))
+def title(plan: Plan) -> str:
+    """The finding in a sentence."""
+    return finding(plan, actions(plan))
+
+
+def head(entry: PlanEntry) -> None:
+    """The finding, whether to trust it, the figures that matter."""
+    show.head(
+        state.drawn(title, entry.id), status(entry.summary), state.drawn(plan_tiles, entry.id),
+        sound=bool(entry.is_verified) and entry.summary["status"] == "optimal",
+    )  # fmt: skip
     asking.verdict(entry)
 
 
@@ -68,7 +82,7 @@ def body(entry: PlanEntry) -> None:
 
 
 def _money(entry: PlanEntry) -> None:
-    document = state.drawn(written, entry.id)
+    document = state.drawn(written, entry.id, entry.is_verified)
     for number, section in enumerate(document.sections):
         if section.name != "Risk":
             show.section(section, key=f"section-{number}")

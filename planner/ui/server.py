@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 import secrets
@@ -73,11 +74,14 @@ def _ready(_request: Request) -> PlainTextResponse:
 
 def prepare() -> None:
     """Load what the pages need while the server starts, so that its first visitor does not wait for
-    libraries, and bring the store up to date."""
+    libraries, and bring the store up to date. What is loaded by then stays, so that no later search
+    for circular garbage looks through it."""
     for room in ("commitments", "comparing", "library", "opening", "reading", "risking", "sheets",
                  "solving", "studying", "turning"):  # fmt: skip
         import_module(f"planner.ui.{room}")
     open_store().close()
+    gc.collect()
+    gc.freeze()
 
 
 ROUTES = [Route("/readyz", _ready)]

@@ -60,9 +60,8 @@ def glance(desk: Desk, version: CaseVersion) -> None:
         )
         return
     show.tiles(state.drawn_case(_counts, desk))
-    show.figure(state.drawn_case(network, desk), key="network")
-    st.markdown("#### The chain by stage")
-    show.table(state.drawn_case(_chain, desk), "The chain by stage")
+    chain = ("The chain by stage", state.drawn_case(_chain, desk))
+    show.figure(state.drawn_case(network, desk), key="network", beside=[chain])
     if version.warnings:
         with st.expander(f"{len(version.warnings)} remarks that stop nothing"):
             show.table(fault_table(version.warnings), "Remarks")
@@ -105,12 +104,16 @@ def _chain(case: Case) -> Table:
         if (row["t_per_t"] or 0) > 0:
             found[stage[row["material"]]][2] += 1
     first = case["periods"][0]["period"]
-    for row in case["demand"]:
-        if row["period"] in ("*", first):
-            found[stage[row["material"]]][3] += row["demand_t_per_year"]
+    wanted: dict[tuple[str, str], float] = {}
+    for period in ("*", first):  # a row of the period stands in place of the one of all
+        for row in case["demand"]:
+            if row["period"] == period:
+                wanted[row["site"], row["material"]] = row["demand_t_per_year"]
+    for (_, material), t in wanted.items():
+        found[stage[material]][3] += t
     columns: Columns = (
-        ("Stage", "text"), ("Materials", "plain"), ("Offers", "plain"), ("Made by processes", "plain"),
-        ("Demand in the first period, t/year", "tonnes"),
+        ("Stage", "text"), ("Materials", "plain"), ("Offers", "plain"), ("Recipes that make it", "plain"),
+        (f"Demand in {first}, t/year", "tonnes"),
     )  # fmt: skip
     rows = tuple((name, *cells) for name, cells in found.items())
     return Table(columns, rows)
@@ -126,7 +129,7 @@ def edit(desk: Desk, version: CaseVersion) -> None:
     drafts = state.store().desks.drafts(desk.id)
     known = [*have, *(name for name in CONTRACT if name not in have)]
     if st.session_state.get(_SHEET) not in known:
-        st.session_state[_SHEET] = known[0]
+        st.session_state[_SHEET] = next(iter(fault_sheets(version.faults)), known[0])
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     name = left.selectbox(
         "Sheet", known, key=_SHEET,
@@ -170,7 +173,7 @@ def _grid(version: CaseVersion, name: str, start: RawSheet) -> RawSheet:
     raw: RawSheet = st.session_state[base_key]
     base = editor.frame(raw, name)
     edited = st.data_editor(
-        base, key=key, num_rows="dynamic", height=430, width="stretch", hide_index=False,
+        base, key=key, num_rows="dynamic", height=520, width="stretch", hide_index=False,
         column_config=_columns(name, base), alt=f"Sheet {name}", placeholder="",
     )  # fmt: skip
     return editor.written(pd.DataFrame(edited), base, raw)

@@ -7,7 +7,7 @@ import streamlit as st
 from planner.errors import PlannerError
 from planner.report.document import Columns, Table
 from planner.report.words import musd, small_percent
-from planner.store import Desk, Job, NotKept, PlanEntry, SolveOptions
+from planner.store import Desk, Job, NotKept, PlanEntry, ProgressPoint, SolveOptions
 from planner.ui import asking, show, state
 from planner.ui.charts.search import search
 from planner.ui.text import ago, gap_words, lasted, plain, scenario_words
@@ -51,7 +51,7 @@ def current(desk: Desk) -> None:
         )
         return
     job = jobs[0]
-    show.belongs(f"Scenario: {scenario_words(job.scenario, job.differences)}")
+    show.belongs(f"Scenario: {state.scenario(desk.case_id, job.scenario, job.differences)}")
     if job.state in _ACTIVE:
         _live(job.id)
         return
@@ -65,7 +65,7 @@ def current(desk: Desk) -> None:
         )
         state.choose_plan(entry.id)
         state.to_page("plan", "See the plan")
-    _picture(job)
+    _picture(job, entry)
 
 
 @st.fragment(run_every=1.0)
@@ -78,8 +78,21 @@ def _live(job_id: str) -> None:
     _picture(job)
 
 
-def _picture(job: Job) -> None:
-    drawn = search(state.store().jobs.progress(job.id))
+def _picture(job: Job, entry: PlanEntry | None = None) -> None:
+    """The search as it was told, and what it ended with."""
+    points = list(state.store().jobs.progress(job.id))
+    if entry is not None:
+        summary = entry.summary
+        points.append(
+            ProgressPoint(
+                job.seconds,
+                "done",
+                summary["objective_kusd"],
+                summary["bound_kusd"],
+                summary["gap"],
+            )
+        )
+    drawn = search(points)
     if drawn is not None:
         show.figure(drawn, key=f"search-{job.id}")
 
@@ -88,7 +101,7 @@ def history(desk: Desk) -> None:
     """What runs and waits for anybody, and what was solved on this desk."""
     store = state.store()
     waiting = [job for job in store.jobs.list(states=_ACTIVE) if job.kind != "answer"]
-    if waiting:
+    if any(job.desk_id != desk.id for job in waiting) or len(waiting) > 1:
         st.markdown("#### Running and waiting, all desks")
         show.table(Table(_COLUMNS, tuple(_row(job) for job in waiting)), "Queue")
     done = [job for job in store.jobs.list(desk_id=desk.id, limit=_SHOWN) if job.has_ended]
@@ -132,12 +145,13 @@ def _plan(job: Job) -> PlanEntry | None:
 
 
 _COLUMNS: Columns = (
-    ("State", "text"), ("Scenario", "text"), ("Asked", "text"), ("Took", "text"), ("Best, MUSD", "musd"),
+    ("State", "text"), ("Scenario", "text"), ("Asked", "text"), ("Took", "text"), ("Objective, MUSD", "musd"),
     ("Gap", "text"), ("Said", "text"),
 )  # fmt: skip
 
 
 def _row(job: Job) -> tuple[str | float | None, ...]:
+    case_id = state.store().cases.version(job.version_id).case_id
     state_words = (
         f"queued, number {job.place}" if job.state == "queued" and job.place else job.state
     )
@@ -147,7 +161,7 @@ def _row(job: Job) -> tuple[str | float | None, ...]:
     )
     kind = "" if job.kind == "solve" else f" ({job.study or job.kind})"
     return (
-        state_words + kind, scenario_words(job.scenario, job.differences), ago(job.submitted),
+        state_words + kind, state.scenario(case_id, job.scenario, job.differences), ago(job.submitted),
         lasted(job.seconds) if job.has_ended else "–", best,
         small_percent(gap).replace(" ", "\u00a0") if gap is not None else "–", job.message,
     )  # fmt: skip

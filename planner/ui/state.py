@@ -6,13 +6,13 @@ tab and a restart of the app find the work as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from planner.case import Case
+from planner.case import Case, Difference
 from planner.report.words import musd
 from planner.solve.plan import Plan
 from planner.store import CaseVersion, Desk, NotKept, PlanEntry, Store, open_store
@@ -91,7 +91,6 @@ def plan(plan_id: str) -> Plan:
 def _drawn(
     name: str,  # noqa: ARG001
     plan_id: str,
-    verified: bool | None,  # noqa: ARG001
     rest: tuple[Any, ...],
     _draw: Callable[..., Any],
 ) -> Any:
@@ -99,9 +98,9 @@ def _drawn(
 
 
 def drawn(draw: Callable[..., _T], plan_id: str, *rest: Any) -> _T:
-    """``draw(plan, *rest)``, kept: but for its verdict a plan never changes, nor do its pictures."""
-    verified = store().plans.get(plan_id).is_verified
-    return _drawn(f"{draw.__module__}.{draw.__qualname__}", plan_id, verified, rest, draw)
+    """``draw(plan, *rest)``, kept: but for its verdict a plan never changes, nor do its pictures.
+    What says the verdict takes it among ``rest``."""
+    return _drawn(f"{draw.__module__}.{draw.__qualname__}", plan_id, rest, draw)
 
 
 @st.cache_resource(max_entries=24, ttl=3600, show_spinner=False)
@@ -136,20 +135,31 @@ def is_stale(entry: PlanEntry, open_desk: Desk | None) -> bool:
     return open_desk is not None and entry.id == open_desk.answer and open_desk.is_stale
 
 
+def scenario(case_id: str | None, base: str | None, differences: Sequence[Difference]) -> str:
+    """What a figure was made for: the name that a planner kept these very changes under, else how
+    many there are."""
+    if case_id is not None and differences:
+        for kept in store().scenarios.list(case_id):
+            if kept.base == base and set(kept.differences) == set(differences):
+                return kept.name
+    return scenario_words(base, differences)
+
+
 def belongs(entry: PlanEntry) -> str:
     """Which case, scenario and gap a plan's figures belong to."""
     summary = entry.summary
     named = f"{entry.name} · " if entry.kept and entry.name else ""
     return (
-        f"{named}{summary['name']} · scenario: {scenario_words(entry.scenario, entry.differences)} · "
+        f"{named}{summary['name']} · scenario: {scenario(entry.case_id, entry.scenario, entry.differences)} · "
         f"{gap_words(summary['gap'])} · plan {entry.plan_fingerprint[:12]}"
     )
 
 
 def name(entry: PlanEntry) -> str:
     """What the planner calls a plan: its name if it was given one, else what it was made for."""
-    words = scenario_words(entry.scenario, entry.differences)
-    return entry.name if entry.kept and entry.name else words
+    if entry.kept and entry.name:
+        return entry.name
+    return scenario(entry.case_id, entry.scenario, entry.differences)
 
 
 def title(entry: PlanEntry) -> str:
@@ -164,7 +174,7 @@ def strip(open_desk: Desk) -> None:
     parts = [
         f"Case <b>{escape(own.case_name)}</b>",
         f"version <b>{own.number}</b>",
-        f"scenario <b>{escape(scenario_words(open_desk.scenario, open_desk.differences))}</b>",
+        f"scenario <b>{escape(scenario(open_desk.case_id, open_desk.scenario, open_desk.differences))}</b>",
     ]
     if not own.is_sound:
         parts.append(f"<b class='stale'>{len(own.faults)} faults</b>")

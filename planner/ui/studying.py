@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -83,12 +84,17 @@ def _ask(entry: PlanEntry, name: StudyName, *, again: bool) -> None:
 
 def _found(found: Findings, job: Job) -> None:
     st.markdown(f"##### {plain(found.title)}")
-    for sentence in found.sentences:
-        st.markdown(f"- {plain(sentence)}")
-    for caution in found.cautions:
-        st.warning(plain(caution))
+    _points(found.sentences)
+    _points(found.cautions, "warn")
     for table in found.tables:
         if len(table.frame):
             st.html(f'<p class="remark">{escape(table.meaning)}</p>')
             show.table(table_of(table), table.meaning)
     st.html(f'<p class="remark">Worked out in {lasted(job.seconds)}.</p>')
+
+
+def _points(sentences: Sequence[str], mark: str = "") -> None:
+    """Sentences close below one another."""
+    if sentences:
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+        st.html(f'<ul class="points {mark}">{items}</ul>')

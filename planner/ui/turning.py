@@ -22,7 +22,9 @@ _CONFLICT = (
     "and which of the two comes first would count. Start from the workbook as it stands, take the other "
     "change off below, or change the very rows that it names."
 )
-_AT_ONCE, _BEFORE = "answer-at-once", "answer-before"
+#: Changes that are shown at once.
+_CHANGES = 10
+_AT_ONCE = "answer-at-once"
 
 
 def require_sound(desk: Desk) -> None:
@@ -34,7 +36,7 @@ def require_sound(desk: Desk) -> None:
 
 
 def knobs(desk: Desk) -> None:
-    """The scenario to start from, and a tab for each kind of knob."""
+    """The scenario to start from, and a tab for each kind of knob, drawn when it is opened."""
     version = state.version(desk)
     options = [None, *version.scenarios]
     chosen = st.selectbox(
@@ -47,18 +49,21 @@ def knobs(desk: Desk) -> None:
         _do(lambda: state.store().desks.choose(desk.id, chosen))
     case = state.case(desk)
     groups = [(title, draw) for title, sheet, draw in turns.GROUPS if not sheet or case[sheet]]
-    for tab, (_, draw) in zip(st.tabs([title for title, _ in groups]), groups, strict=True):
-        with tab:
-            made = draw(case, desk)
-            if made:
-                change(desk, made)
+    tabs = st.tabs([title for title, _ in groups], key="knob-tabs", on_change="rerun")
+    for tab, (_, draw) in zip(tabs, groups, strict=True):
+        if tab.open:
+            with tab:
+                made = draw(case, desk)
+                if made:
+                    change(desk, made)
 
 
 def change(desk: Desk, differences: Sequence[Difference]) -> None:
     """Take changes over; the desk stays as it is where they would make the case faulty."""
     if _do(lambda: state.store().desks.change(desk.id, differences), rerun=False):
-        if st.session_state.get(_AT_ONCE, True):
-            _ask(state.store().desks.get(desk.id))
+        turned = state.store().desks.get(desk.id)
+        if st.session_state.get(_AT_ONCE, True) and (turned.is_stale or turned.answer is None):
+            _ask(turned)
         st.rerun()
 
 
@@ -111,7 +116,6 @@ def answer(desk: Desk) -> None:
 
 
 def _ask(desk: Desk) -> None:
-    st.session_state[_BEFORE] = desk.answer
     asking.answered(asking.ask(desk.id, "answer"))
 
 
@@ -121,7 +125,7 @@ def _figures(desk: Desk, plan_id: str) -> None:
     show.belongs(state.belongs(entry), stale=state.is_stale(entry, desk))
     asking.verdict(entry)
     tiles = state.drawn(plan_tiles, plan_id)
-    show.tiles(tiles, _moves(tiles, desk, plan_id))
+    show.tiles(tiles, _moves(tiles, desk, plan_id), close=True)
     st.markdown("#### What to do now")
     show.table(state.drawn(_doing, plan_id), "What to do now")
     state.to_page("plan", "The whole plan")
@@ -132,12 +136,18 @@ def _doing(plan: Plan) -> Table:
 
 
 def _moves(tiles: Sequence[tuple[str, str]], desk: Desk, plan_id: str) -> list[str]:
-    """What each figure was in the desk's answer before, where it moved."""
-    answers = state.store().plans.list(case_id=desk.case_id, kept=None)
-    own = [entry.id for entry in answers if entry.desk_id == desk.id]
-    older = own[own.index(plan_id) + 1 :] if plan_id in own else []
-    before = st.session_state.get(_BEFORE) or next(iter(older), None)
-    if before is None or before == plan_id:
+    """What each figure was in the answer that was shown before, where it moved."""
+    key = f"shown-{desk.id}"
+    shown, before = st.session_state.get(key, (None, None))
+    if shown is None:
+        answers = state.store().plans.list(case_id=desk.case_id, kept=None)
+        own = [entry.id for entry in answers if entry.desk_id == desk.id]
+        older = own[own.index(plan_id) + 1 :] if plan_id in own else []
+        before = next(iter(older), None)
+    elif shown != plan_id:
+        before = shown
+    st.session_state[key] = (plan_id, before)
+    if before is None:
         return []
     try:
         old = dict(state.drawn(plan_tiles, before))
@@ -155,7 +165,7 @@ def changes(desk: Desk) -> None:
     """The list of differences: take one off, undo, start over, keep under a name."""
     st.markdown(f"#### Changes from {plain(desk.scenario or 'the workbook')}")
     store = state.store()
-    row = st.columns([1, 1, 1.4, 5])
+    row = st.columns([1, 1, 1.3])
     if row[0].button("Undo", disabled=not desk.can_undo, icon=":material/undo:", width="stretch"):
         _do(lambda: store.desks.undo(desk.id))
     if row[1].button("Redo", disabled=not desk.can_redo, icon=":material/redo:", width="stretch"):
@@ -174,28 +184,26 @@ def changes(desk: Desk) -> None:
 def _changed(desk: Desk) -> None:
     columns: Columns = (("Sheet", "text"), ("Rows", "text"), ("Column", "text"), ("Change", "text"))
     rows = tuple((d.sheet, d.where or "all", d.column, value_words(d)) for d in desk.differences)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show.table(Table(columns, rows), "Changes")
-    with right:
-        words = [change_words(difference) for difference in desk.differences]
-        places = st.multiselect(
-            "Take off some",
-            range(len(words)),
-            format_func=words.__getitem__,
-            key=f"off-{len(words)}",
-        )
-        if st.button("Take off", disabled=not places):
-            picked = [desk.differences[place] for place in places]
-            _do(lambda: state.store().desks.remove(desk.id, picked))
+    show.table(Table(columns, rows), "Changes", lines=_CHANGES)
+    words = [change_words(difference) for difference in desk.differences]
+    row = st.columns([3, 1], vertical_alignment="bottom")
+    places = row[0].multiselect(
+        "Take off some",
+        range(len(words)),
+        format_func=words.__getitem__,
+        key=f"off-{len(words)}",
+    )
+    if row[1].button("Take off", disabled=not places, width="stretch"):
+        picked = [desk.differences[place] for place in places]
+        _do(lambda: state.store().desks.remove(desk.id, picked))
 
 
 def _kept(desk: Desk) -> None:
     """Named scenarios of the case: keep this one, take one over."""
     store = state.store()
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left, st.form("keep-scenario", border=False):
-        name = st.text_input("Keep these changes as a scenario named", max_chars=120)
+        name = st.text_input("Keep these changes as", max_chars=120)
         notes = st.text_input("What it is for", max_chars=500)
         if st.form_submit_button("Keep", disabled=not desk.differences) and name.strip():
             kept = store.scenarios.save(desk.id, name.strip(), notes.strip())

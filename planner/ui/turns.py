@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from planner.case import Case, Difference
-from planner.report.document import Columns, Table
+from planner.report.document import Columns, Look, Table
 from planner.store import Desk
 from planner.ui import commitments, knobs, show
 from planner.ui.text import plain
@@ -44,21 +44,25 @@ def _licences(case: Case, _desk: Desk) -> Made:
             help=f"On time takes the rest. Late means {now['late_months']:g} months.",
         )  # fmt: skip
         pressed = st.form_submit_button("Apply the odds", type="primary")
-    columns: Columns = (
-        ("Licence", "text"),
-        ("Regime", "text"),
-        ("On time", "share"),
-        ("Late", "share"),
-        ("Denied", "share"),
-    )
-    rows = tuple(
-        (r["licence"], r["regime"], r["on_time"], r["late"], r["denied"])
-        for r in case["licence_odds"]
-    )
-    show.table(Table(columns, rows), "Licence odds as they are now")
+    show.table(odds_table(case), "Licence odds as they are now")
     if not pressed or regime is None or denied is None or late is None:
         return ()
     return _made(lambda: knobs.odds(case, chosen, regime, late / 100, denied / 100))
+
+
+def odds_table(case: Case) -> Table:
+    """Denied and late by licence and regime, a row a licence."""
+    regimes = list(dict.fromkeys(row["regime"] for row in case["licence_odds"]))
+    odds = {(row["licence"], row["regime"]): row for row in case["licence_odds"]}
+    named: list[tuple[str, Look]] = [(f"{regime}: denied, late", "text") for regime in regimes]
+
+    def cell(licence: str, regime: str) -> str | None:
+        row = odds.get((licence, regime))
+        return None if row is None else f"{row['denied'] * 100:.4g} %, {row['late'] * 100:.4g} %"
+
+    licences = dict.fromkeys(row["licence"] for row in case["licence_odds"])
+    rows = tuple((name, *(cell(name, regime) for regime in regimes)) for name in licences)
+    return Table((("Licence", "text"), *named), rows)
 
 
 def _regimes(case: Case, _desk: Desk) -> Made:

@@ -93,7 +93,6 @@ def test_the_warm_worker_answers_and_says_what_is_stale(
     plan = store.plans.load(second.plan_id or "")
     assert plan.summary["verified"] is True
     assert plan.case.fingerprint == plan.summary["input_fingerprint"]
-    assert store.desks.undo(desk.id).is_stale
     assert store.plans.list() == () and len(store.plans.list(kept=None)) == 2
 
 
@@ -241,3 +240,27 @@ def test_an_unknown_id_is_said_so(store: Store) -> None:
     for ask in (store.jobs.get, store.jobs.log, store.plans.load, store.desks.get):
         with pytest.raises(NotKept):
             ask("../../etc")
+
+
+def test_a_desk_that_comes_back_has_its_answer_again(store: Store, desk: Desk, wait: Wait) -> None:
+    first = wait(store.jobs.submit(desk.id, new_run_id(), "answer"))
+    store.desks.change(desk.id, DENIED)
+    assert store.desks.get(desk.id).is_stale
+    second = wait(store.jobs.submit(desk.id, new_run_id(), "answer"))
+    back = store.desks.undo(desk.id)
+    assert (back.answer, back.is_stale) == (first.plan_id, False)
+    again = store.desks.change(desk.id, DENIED[::-1])
+    assert (again.answer, again.is_stale) == (second.plan_id, False)
+
+
+def test_an_answer_to_what_was_taken_back_does_not_hide_the_one_that_stands(
+    store: Store, desk: Desk, wait: Wait
+) -> None:
+    first = wait(store.jobs.submit(desk.id, new_run_id(), "answer"))
+    store.desks.change(desk.id, DENIED)
+    job = store.jobs.submit(desk.id, new_run_id(), "answer")
+    store.desks.undo(desk.id)
+    late = wait(job)
+    assert late.plan_id is not None
+    back = store.desks.get(desk.id)
+    assert (back.answer, back.is_stale) == (first.plan_id, False)

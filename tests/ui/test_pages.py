@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.case import RawSheet
+from planner.store import QueueFull
 from planner.ui import pages, state
 from tests.ui.memory_store import MemoryStore
 
@@ -44,6 +45,14 @@ def words(app: AppTest) -> str:
 def box(app: AppTest, label: str) -> Any:
     """The number box whose label begins so."""
     return next(found for found in app.number_input if found.label.startswith(label))
+
+
+def tab(app: AppTest, of: str, name: str) -> AppTest:
+    """Open one of the tabs that are drawn when they are opened."""
+    app.session_state[of] = name
+    app.run()
+    assert not app.exception, app.exception
+    return app
 
 
 def opened(app: AppTest) -> AppTest:
@@ -171,6 +180,72 @@ def test_the_library_describes_and_searches(app: AppTest, kept: MemoryStore) -> 
     assert "Nothing found" in words(app)
 
 
+def test_a_decision_is_forced_by_a_row_of_the_workbook(app: AppTest, kept: MemoryStore) -> None:
+    tab(go(opened(app), "scenario"), "knob-tabs", "Suppliers")
+    app.selectbox("commit-name-offer").set_value("Kuantan contract")
+    box(app, "Amount").set_value(10)
+    next(b for b in app.button if b.label == "Add to the workbook").click().run()
+    assert not app.exception, app.exception
+    (desk,) = kept.desks.known.values()
+    version = kept.cases.version(desk.version_id)
+    assert version.number == 2 and version.is_sound
+    (row,) = kept.cases.load(desk.version_id)["commitments"]
+    assert (row["what"], row["name"], row["amount"]) == ("offer", "Kuantan contract", 10)
+
+
+def test_a_supplier_is_forbidden(app: AppTest, kept: MemoryStore) -> None:
+    tab(go(opened(app), "scenario"), "knob-tabs", "Suppliers")
+    app.selectbox("forbid-site").set_value("Kuantan")
+    next(b for b in app.button if b.label == "Forbid this supplier").click().run()
+    assert not app.exception, app.exception
+    (desk,) = kept.desks.known.values()
+    takes = kept.plans.load(desk.answer or "").tables["takes"]
+    assert not takes["offer"].str.startswith("Kuantan").any()
+
+
+def test_transitions_that_do_not_sum_to_one_change_nothing(app: AppTest, kept: MemoryStore) -> None:
+    tab(go(opened(app), "scenario"), "knob-tabs", "Regimes")
+    box(app, "to truce").set_value(50)
+    next(b for b in app.button if b.label == "Apply the transitions").click().run()
+    assert "they must make 100" in words(app)
+    (desk,) = kept.desks.known.values()
+    assert not desk.differences
+
+
+def test_a_full_queue_is_said_in_words(
+    app: AppTest, kept: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise QueueFull("50 solves wait already; try again when some have ended.")
+
+    go(opened(app), "solve")
+    monkeypatch.setattr(kept.jobs, "submit", full)
+    app.button("solve").click().run()
+    assert "50 solves wait already" in words(app)
+
+
+def test_what_is_found_is_opened(app: AppTest, kept: MemoryStore) -> None:
+    version = kept.cases.upload("tutorial.xlsx", TUTORIAL)
+    go(app, "library")
+    app.text_input("library-search").set_value("tutorial").run()
+    app.button("open-found").click().run()
+    assert not app.exception, app.exception
+    (desk,) = kept.desks.known.values()
+    assert desk.version_id == version.id
+
+
+def test_changes_that_were_kept_are_called_by_their_name(app: AppTest, kept: MemoryStore) -> None:
+    go(opened(app), "scenario")
+    app.button("answer").click().run()
+    box(app, "Denied").set_value(80)
+    next(b for b in app.button if b.label == "Apply the odds").click().run()
+    (desk,) = kept.desks.known
+    kept.scenarios.save(desk, "the <b>board's</b> case")
+    said = words(go(app, "plan"))
+    assert "scenario: the &lt;b&gt;board&#x27;s&lt;/b&gt; case" in said
+    assert "with 2 changes" not in said
+
+
 def test_a_knob_on_cells_that_the_scenario_sets_is_refused_in_words(
     app: AppTest, kept: MemoryStore
 ) -> None:
@@ -196,7 +271,7 @@ def test_an_analysis_is_asked_for_and_shown_where_it_was_asked(
 ) -> None:
     go(opened(app), "scenario")
     app.button("answer").click().run()
-    go(app, "risk")
+    tab(go(app, "risk"), "risk-tabs", "Licences")
     app.button("study-licences").click().run()
     assert not app.exception, app.exception
     (found,) = kept.jobs.found.values()

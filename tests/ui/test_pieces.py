@@ -16,7 +16,7 @@ from planner.case import Case, Difference, RawSheet, with_differences
 from planner.case.book import read_book
 from planner.solve.plan import Plan
 from planner.store import ProgressPoint
-from planner.ui import editor, knobs, server, text
+from planner.ui import editor, knobs, server, text, turns
 from planner.ui.charts import chain, investments, network, node, over_time, risk
 from planner.ui.charts.search import search
 
@@ -154,6 +154,18 @@ def test_circles_are_cut_at_their_smallest_link() -> None:
     kept, cut = chain.acyclic({(a, b): 5.0, (b, c): 4.0, (c, a): 1.0})
     assert set(kept) == {(a, b), (b, c)}
     assert cut == 1.0
+
+
+def test_news_of_licences_are_told_by_outcome() -> None:
+    assert node.news("L1=denied; L2=late; L3=denied") == "denied: L1, L3; late: L2"
+    assert node.news("") == ""
+
+
+def test_odds_stand_by_licence_and_regime(case: Case) -> None:
+    made = knobs.odds(case, ["CN-Japan"], "truce", late=0.125, denied=0.3)
+    table = turns.odds_table(with_differences(case, None, made, "odds"))
+    assert table.columns[1][0] == "truce: denied, late"
+    assert table.rows[0][:2] == ("CN-Japan", "30 %, 12.5 %")
 
 
 def test_a_plan_without_builds_has_no_gantt(plan: Plan) -> None:

@@ -22,9 +22,9 @@ GRID, INK = "#E3E7EC", "#1B1F24"
 @dataclass(frozen=True)
 class Figure:
     """``title`` says what is drawn, with its unit; ``alt`` what a reader who does not see it must
-    know. Exactly one of ``chart`` (Vega-Lite, as JSON: made once, drawn often) and ``option`` (ECharts)
-    is given. ``remark`` says what
-    the picture leaves out."""
+    know. Exactly one of ``chart`` (Vega-Lite, as JSON: made once, drawn often) and ``option``
+    (ECharts) is given. ``remark`` says what the picture leaves out, ``widths`` how chart and table
+    share the page."""
 
     title: str
     alt: str
@@ -33,6 +33,7 @@ class Figure:
     option: Mapping[str, Any] | None = None
     height: int = 320
     remark: str = ""
+    widths: tuple[int, int] = (3, 2)
     picks: str = field(
         default=""
     )  # the name of the chart's selection, where a click means something

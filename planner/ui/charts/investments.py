@@ -12,11 +12,12 @@ import pandas as pd
 
 from planner.report.dates import Calendar, month, months_later
 from planner.report.document import Columns, Table
-from planner.report.words import percent
 from planner.solve.plan import Plan
 from planner.ui.charts.figure import Figure, styled
 
 _BUILDING, _RUNNING = "being built", "in service"
+#: Builds of fewer modules on average are not drawn: nobody orders them.
+_LEAST = 0.005
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,11 @@ def _builds(plan: Plan) -> Iterator[Build]:
 
 def gantt(plan: Plan) -> Figure | None:
     """The builds as bars from decision to service; None where the plan builds nothing."""
-    found = builds(plan)
+    known = builds(plan)
+    found = [build for build in known if build.modules >= _LEAST]
     if not found:
         return None
+    tiny = len(known) - len(found)
     calendar = Calendar(plan.case)
     end = calendar.end(calendar.periods[-1]["period"])
     frame = pd.DataFrame(_bars(found, end))
@@ -92,21 +95,22 @@ def gantt(plan: Plan) -> Figure | None:
         else f"{len(projects)} projects, none decided now: all wait for news."
     )
     columns: Columns = (
-        ("Project", "text"), ("Decided", "text"), ("In service", "text"), ("On", "text"),
-        ("Modules", "plain"), ("Capex, MUSD gross", "musd"),
+        ("Project", "text"), ("Decided", "text"), ("Runs", "text"), ("In outcomes", "share"),
+        ("Modules, mean", "plain"), ("Capex, MUSD gross", "musd"),
     )  # fmt: skip
     rows = tuple(
-        (b.project, f"{b.decided:%b %Y}", f"{b.runs:%b %Y}" if b.runs <= end else "after the horizon",
-         "every path" if b.chance > 1 - 1e-9 else f"{percent(b.chance)} of outcomes",
-         round(b.modules, 2), b.kusd)
+        (b.project, f"{b.decided:%b %Y}", f"{b.runs:%b %Y}" if b.runs <= end else "later",
+         round(b.chance, 9), round(b.modules, 2), b.kusd)
         for b in found
     )  # fmt: skip
     return Figure(
         "Investments: from decision to service (paler: built on fewer outcomes)",
         words,
         Table(columns, rows, paper_rows=len(rows)),
-        chart=styled(chart, height=22 * len(order) + 30),
-        height=22 * len(order) + 90,
+        chart=styled(chart, height=27 * len(order) + 70),
+        height=27 * len(order) + 70,
+        remark=f"Not drawn: {tiny} of less than {_LEAST:g} modules on average." if tiny else "",
+        widths=(1, 1),
     )
 
 

@@ -160,7 +160,7 @@ def _rules(lines: pd.DataFrame, weighted: bool) -> alt.Chart:
     stages = in_chain(lines["stage"].tolist())
     return chart.encode(
         **places,
-        strokeWidth=alt.StrokeWidth("t:Q", legend=None, scale=alt.Scale(type="sqrt", range=[0.6, 9])),
+        strokeWidth=alt.StrokeWidth("t:Q", legend=None, scale=alt.Scale(type="sqrt", range=[0.5, 7])),
         color=alt.Color("stage:N", sort=stages, title=None,
                         scale=alt.Scale(domain=stages, range=_stage_colours(stages))),
         tooltip=["from_site", "to_site", "stage", alt.Tooltip("t:Q", format=",.0f")],

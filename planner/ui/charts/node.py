@@ -39,7 +39,17 @@ def words(plan: Plan, node: str) -> str:
     said = f"{node}: reached with {percent(float(row['probability']))}"
     if row["regime"]:
         said += f", regime {row['regime']}"
-    return f"{said}; {row['licences'].replace('=', ' ')}" if row["licences"] else said
+    return f"{said}; {news(row['licences'])}" if row["licences"] else said
+
+
+def news(licences: str) -> str:
+    """``L1=denied; L2=late; L3=denied`` -> ``denied: L1, L3; late: L2``."""
+    outcomes: dict[str, list[str]] = {}
+    for entry in licences.split(";"):
+        name, _, outcome = entry.partition("=")
+        if outcome:
+            outcomes.setdefault(outcome.strip(), []).append(name.strip())
+    return "; ".join(f"{outcome}: {', '.join(names)}" for outcome, names in outcomes.items())
 
 
 def decisions(plan: Plan, node: str) -> Table:

@@ -102,8 +102,14 @@ def service(plan: Plan) -> Figure | None:
         "Demand served by end use, share of t (expected)",
         f"Lines by end use; lowest {worst['end_use']} in {worst['period']}: {percent(float(served.min()))}.",
         Table(columns, rows, paper_rows=len(rows)),
-        chart=styled(chart),
+        chart=styled(chart, height=_beside(len(rows))),
+        height=460,
     )
+
+
+def _beside(rows: int) -> int:
+    """The height of a chart beside a table of so many rows [px], legend and labels included."""
+    return max(240, 27 * rows + 30)
 
 
 def _stacked(
@@ -144,7 +150,9 @@ def _stacked(
     table = Table(
         columns, tuple(rows), len(rows), strong=(len(rows) - 1,) if years is not None else ()
     )
-    return Figure(title, alt_words, table, chart=styled(chart))
+    return Figure(
+        title, alt_words, table, chart=styled(chart, height=_beside(len(rows))), height=460
+    )
 
 
 def _periods(plan: Plan) -> list[str]:

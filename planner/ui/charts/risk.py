@@ -14,6 +14,7 @@ from planner.report.document import Columns, Table, falling_steps
 from planner.report.words import musd, worst_tail
 from planner.solve.plan import Plan
 from planner.ui.charts.figure import Figure, colours, styled
+from planner.ui.charts.node import news
 
 #: The selection of the tree's picture.
 NODE = "node"
@@ -92,7 +93,7 @@ def tree(plan: Plan) -> Figure | None:
     regimes = [name for name in dict.fromkeys(frame["regime"]) if name]
     pick = alt.selection_point(name="pick", fields=[NODE], empty=False)
     edges = _edges(frame)
-    y = alt.Y("y:Q", axis=None)
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(reverse=True))
     x = alt.X(
         "epoch:O",
         title="epoch: news arrives between columns",
@@ -106,7 +107,7 @@ def tree(plan: Plan) -> Figure | None:
         alt.Chart(frame).mark_circle(stroke="white", strokeWidth=0.8, opacity=1)
         .encode(
             x=x, y=y,
-            size=alt.Size("probability:Q", legend=None, scale=alt.Scale(type="sqrt", range=[45, 700])),
+            size=alt.Size("probability:Q", legend=None, scale=alt.Scale(type="sqrt", range=[36, 420])),
             color=alt.Color("regime:N", sort=regimes, scale=colours(regimes or ["path"])),
             stroke=alt.condition(pick, alt.value("#1B1F24"), alt.value("white")),
             tooltip=[alt.Tooltip("node:N"), alt.Tooltip("regime:N"), alt.Tooltip("news:N", title="licences"),
@@ -114,11 +115,13 @@ def tree(plan: Plan) -> Figure | None:
         )
         .add_params(pick)
     )  # fmt: skip
+    tall = max(280, min(620, 11 * int(frame["y"].max() + 1)))
     return Figure(
         "The tree of what may happen (size: probability; click a node)",
         f"Tree of {len(frame)} nodes over {frame['epoch'].nunique()} epochs, regimes: {', '.join(regimes) or 'none'}.",
         _tree_table(frame),
-        chart=styled(alt.layer(lines, points), height=max(280, min(620, 11 * int(frame["y"].max() + 1)))),
+        chart=styled(alt.layer(lines, points), height=tall),
+        height=tall,
         picks="pick",
     )  # fmt: skip
 
@@ -139,7 +142,8 @@ def _laid_out(plan: Plan) -> pd.DataFrame:
     """Nodes that can happen, each with a height: leaves below one another, parents amid theirs."""
     frame = plan.tables["tree"].copy()
     frame[["parent", "regime", "licences"]] = frame[["parent", "regime", "licences"]].fillna("")
-    frame = frame[frame["probability"] > 0].rename(columns={"licences": "news"})
+    frame = frame[frame["probability"] > 0]
+    frame = frame.assign(news=frame["licences"].map(news))
     children: dict[str, list[str]] = {}
     for node, parent in zip(frame["node"], frame["parent"], strict=True):
         children.setdefault(parent, []).append(node)
@@ -182,8 +186,8 @@ def licences_that_matter(plan: Plan) -> Table | None:
     paths = {leaf: _news(plan, leaf) for leaf in leaves["leaf"]}
     names = sorted({name for said in paths.values() for name in said})
     columns: Columns = (
-        ("Licence", "text"), ("Ever denied", "share"), ("MUSD if so", "musd"),
-        ("MUSD if never", "musd"), ("Difference, MUSD", "signed_musd"),
+        ("Licence", "text"), ("Ever denied, probability", "share"), ("Mean cost if so, MUSD", "musd"),
+        ("Mean cost if never, MUSD", "musd"), ("Difference, MUSD", "signed_musd"),
     )  # fmt: skip
     rows = []
     for name in names:

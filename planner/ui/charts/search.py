@@ -17,11 +17,13 @@ PHASES = {
     "relaxation": "first bound", "root": "first bound", "dive": "first plans",
     "neighbourhood": "around the best", "search": "the rest",
 }  # fmt: skip
+_REMARK = "The objective weighs the expected cost and the mean of the worst outcomes, as the risk weight of the case asks."
 _BEST, _BOUND = "best plan so far", "no plan can cost less"
 
 
 def search(points: Sequence[ProgressPoint]) -> Figure | None:
     """Incumbent and bound over the seconds of a solve [MUSD]; None before anything is known."""
+    points = [point for point in points if (point.incumbent, point.bound) != (None, None)]
     rows = [
         {"seconds": point.seconds, "line": line, "musd": kusd / 1000}
         for point in points
@@ -51,7 +53,7 @@ def search(points: Sequence[ProgressPoint]) -> Figure | None:
         if kusd is not None
     )  # fmt: skip
     columns: Columns = (
-        ("Seconds", "plain"), ("Phase", "text"), ("Best, MUSD", "musd"), ("Bound, MUSD", "musd"),
+        ("Seconds", "plain"), ("Search", "text"), ("Best, MUSD", "musd"), ("Bound, MUSD", "musd"),
         ("Gap", "text"),
     )  # fmt: skip
     body = tuple(
@@ -60,4 +62,4 @@ def search(points: Sequence[ProgressPoint]) -> Figure | None:
         for p in reversed(points)
     )  # fmt: skip
     return Figure("How the solve comes along", f"After {last.seconds:.0f} s: {words}.", Table(columns, body),
-                  chart=styled(chart, height=220))  # fmt: skip
+                  chart=styled(chart, height=300), remark=_REMARK)  # fmt: skip

@@ -6,5 +6,5 @@ desk = state.desk()
 if desk is not None:
     state.strip(desk)
 entry = reading.require_plan(desk)
-reading.head(entry, desk)
+reading.head(entry)
 reading.body(entry)

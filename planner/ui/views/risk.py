@@ -6,4 +6,4 @@ desk = state.desk()
 if desk is not None:
     state.strip(desk)
 entry = reading.require_plan(desk)
-risking.page(entry, desk)
+risking.page(entry)

@@ -8,9 +8,9 @@ desk = state.require_desk()
 state.strip(desk)
 turning.require_sound(desk)
 
-knobs, answer = st.columns([11, 9], gap="large")
+knobs, answer = st.columns([5, 6], gap="medium")
 with knobs:
     turning.knobs(desk)
+    turning.changes(desk)
 with answer:
     turning.answer(desk)
-turning.changes(desk)

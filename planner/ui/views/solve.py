@@ -8,7 +8,7 @@ desk = state.require_desk()
 state.strip(desk)
 turning.require_sound(desk)
 
-ask, now = st.columns([2, 5], gap="large")
+ask, now = st.columns([1, 4], gap="medium")
 with ask:
     solving.ask(desk)
 with now:
