@@ -37,8 +37,9 @@ _VERB = {
 _UNIT = {"contract": "t/year", "build": "modules"}
 #: How near to least the aim of a whole plan is brought: it is to differ, not to be a record.
 _AIM_GAP = 0.02
-#: Part of the seconds in which whole plans are looked for; the rest asks what can be left out.
-_PLANS_SHARE = 0.5
+#: Part of the seconds left after what can be left out in which whole plans are looked for; the rest
+#: prices them. With less than ``_LEAST_S`` left one plan is looked for all the same [s].
+_PLANS_SHARE, _LEAST_S = 0.8, 5.0
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,11 @@ def alternatives(
     budget = base.objective + within * abs(base.objective)
     near = NearOptimal(base, budget, stop)
     deeds = near.deeds(near.start)
-    limits = limits_of(case, seconds=_PLANS_SHARE * seconds / count, gap=_AIM_GAP)
-    until = time.monotonic() + _PLANS_SHARE * seconds
-    plans, ended = _others(near, deeds, count, limits, until, tell)
-    costs = [_cost(base, plan, limits_of(case, seconds=limits.time_limit), stop) for plan in plans]
     needs = _needs(resolver, near, deeds, budget, tell)
+    left = max(seconds - resolver.spent, _LEAST_S)
+    limits = limits_of(case, seconds=left / count, gap=_AIM_GAP)
+    plans, ended = _others(near, deeds, count, limits, time.monotonic() + _PLANS_SHARE * left, tell)
+    costs = [_cost(base, plan, limits_of(case, seconds=limits.time_limit), stop) for plan in plans]
     return _findings(_Found(base, budget, within, needs, deeds, plans, costs, ended))
 
 

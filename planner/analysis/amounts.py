@@ -6,10 +6,10 @@ import math
 
 
 def kusd(amount: float) -> str:
-    """``kUSD 1,150.00``, ``kUSD 49,120``: cents of a thousand only where they can matter."""
+    """``kUSD 11.50``, ``kUSD 49,120``: hundredths only where they can matter."""
     if not math.isfinite(amount):
         return "unbounded"
-    return f"kUSD {amount:,.2f}" if abs(amount) < 10_000 else f"kUSD {amount:,.0f}"
+    return f"kUSD {amount:,.2f}" if 0 < abs(amount) < 1_000 else f"kUSD {amount:,.0f}"
 
 
 def percent(share: float) -> str:

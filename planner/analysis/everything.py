@@ -103,7 +103,9 @@ def overview(ran: Sequence[Ran], seconds: float) -> Findings:
     """What was asked, what came of it, how long it took."""
     done = [one for one in ran if one.findings is not None]
     missing = [one for one in ran if one.findings is None]
-    rows = [(one.name, one.state, one.reason, one.seconds, one.cpu) for one in ran]
+    rows = [
+        (one.name, one.state, one.reason, round(one.seconds, 1), round(one.cpu, 1)) for one in ran
+    ]
     table = FindingTable.of(
         "analyses", "Each analysis: how it ended, what it found, and what it took",
         ("analysis", "state", "found", "wall_s", "cpu_s"), rows,

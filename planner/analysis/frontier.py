@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -135,9 +135,13 @@ def frontier(
     solver = Solver()
     if solved is not None:
         solver.begin_from(solved.problem.layout, solved.warm)
-    found, refused = _points(case, axis, points, seconds / points, solver, tell, stop)
+    found, refused, late = _points(case, axis, points, seconds / points, solver, tell, stop)
     kept = efficient(found)
-    return _findings(axis, found, kept, refused)
+    findings = _findings(axis, found, kept, refused)
+    if not late:
+        return findings
+    said = f"The time was over after {len(found) + len(refused)} of {points} points."
+    return replace(findings, cautions=(said, *findings.cautions))
 
 
 def _check(case: Case, axis: Axis) -> None:
@@ -160,8 +164,9 @@ def _check(case: Case, axis: Axis) -> None:
 def _points(
     case: Case, axis: Axis, points: int, seconds: float, solver: Solver, tell: Tell | None,
     stop: threading.Event | None,
-) -> tuple[list[Point], list[float]]:  # fmt: skip
-    """The plans found, from the cheapest on, and the limits that no plan could keep."""
+) -> tuple[list[Point], list[float], bool]:  # fmt: skip
+    """The plans found, from the cheapest on, the limits that no plan could keep, and whether a stop came
+    before the last."""
     limit_s = min(seconds, float(case.settings["time_limit_s"]))
     neutral = with_settings(case, risk_weight=0.0, time_limit_s=max(limit_s, 1.0))
     if tell is not None:
@@ -169,18 +174,19 @@ def _points(
     first = solver.solve(neutral, stop=stop)
     found = [Point(first, None, axis.of(first))]
     refused: list[float] = []
-    for done, limit in enumerate(_limits(axis, found[0], points, solver, neutral, stop), 1):
-        if tell is not None:
-            tell(done, points, f"{axis.words} at most {limit:,.6g}")
-        try:
-            plan = solver.solve(axis.at_most(neutral, limit), stop=stop)
-        except (Infeasible, NothingFound):
-            refused.append(limit)
-            continue
-        except Interrupted:
-            break
-        found.append(Point(plan, limit, axis.of(plan)))
-    return found, refused
+    try:
+        for done, limit in enumerate(_limits(axis, found[0], points, solver, neutral, stop), 1):
+            if tell is not None:
+                tell(done, points, f"{axis.words} at most {limit:,.6g}")
+            try:
+                plan = solver.solve(axis.at_most(neutral, limit), stop=stop)
+            except (Infeasible, NothingFound):
+                refused.append(limit)
+                continue
+            found.append(Point(plan, limit, axis.of(plan)))
+    except Interrupted:
+        return found, refused, True
+    return found, refused, False
 
 
 def _limits(

@@ -21,15 +21,17 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from planner.analysis.amounts import kusd
 from planner.analysis.findings import Findings, FindingTable
 from planner.case import Case, with_settings
-from planner.errors import Infeasible
+from planner.errors import Infeasible, Interrupted, NothingFound
 from planner.solve.answer import Answer, answer, limits_of
 from planner.solve.carrying import carried_over
 from planner.solve.foresight import certain, decided_now, is_linked, mean_value, unlinked
@@ -40,6 +42,8 @@ from planner.solve.search import Limits
 #: (done, of how many, at what)
 Tell = Callable[[int, int, str], None]
 
+
+_T = TypeVar("_T")
 
 #: A single solve is given at least this long [s]: without a plan it would say nothing.
 _LEAST_S = 150.0
@@ -59,12 +63,22 @@ class Span:
         """Of an optimum, from the plan found and the bound."""
         return cls(min(bound, objective), objective, objective)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the time sufficed for it."""
+        return not math.isnan(self.best)
+
     def less(self, other: Span, floor: float = 0.0) -> Span:
         """This minus the other, which theory says is at least ``floor``."""
+        if not (self.is_known and other.is_known):
+            return NOT_REACHED
         low = self.low - other.high
         return Span(
             max(floor, low), max(floor, self.best - other.best), max(floor, self.high - other.low)
         )
+
+
+NOT_REACHED = Span(math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -95,22 +109,31 @@ class Information:
 
 def information(
     case: Case, *, seconds: float = 300.0, tell: Tell | None = None,
-    stop: threading.Event | None = None, solved: Answer | None = None,
+    stop: threading.Event | None = None, solved: Answer | None = None, own_only: bool = False,
 ) -> Findings:  # fmt: skip
     """EVPI, VSS and the value of waiting, with tables ``values`` and ``worlds``.
 
-    ``seconds`` is shared among all solves; a solve that it cuts short widens its interval. Raises
-    Infeasible, NothingFound or Interrupted where a problem has no plan.
+    ``own_only``: on the case's own objective alone, not on expected cost beside it. The case's own objective first: its plan is often solved already. ``seconds`` is shared among all
+    solves; a solve that it cuts short widens its interval, a figure that it does not reach is left out
+    and said to be. Raises Infeasible, NothingFound or Interrupted where the case has no plan.
     """
     weight = float(case.settings["risk_weight"])
-    bases = [("expected cost", 0.0), *([("objective", weight)] if weight else [])]
+    bases = [*([("objective", weight)] if weight else []), ("expected cost", 0.0)]
+    bases = bases[:1] if own_only else bases
     worlds: list[tuple[str, float, Span]] = []
-    found = []
+    found: list[Information] = []
     work = _Work(case, seconds, len(bases), tell, stop, solved)
     for basis, share in bases:
-        one = _of_basis(work, with_settings(case, risk_weight=share), basis, worlds)
+        if found and work.is_late:
+            break
+        try:
+            one = _of_basis(work, with_settings(case, risk_weight=share), basis, worlds)
+        except (Interrupted, NothingFound):
+            if not found:
+                raise
+            break  # told as a caution
         found.append(one)
-    return _findings(case, found, worlds)
+    return _findings(case, found, worlds, len(bases))
 
 
 class _Work:
@@ -123,6 +146,18 @@ class _Work:
         self.case, self.stop, self.solved = case, stop, solved
         self._tell, self._seconds = tell, seconds
         self._done, self.of = 0, 4 * bases
+        self._deadline = time.monotonic() + seconds
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() >= self._deadline or (self.stop is not None and self.stop.is_set())
+
+    def reached(self, solve: Callable[[], _T], otherwise: _T) -> _T:
+        """What it comes to; ``otherwise`` where the time does not suffice."""
+        try:
+            return otherwise if self.is_late else solve()
+        except (Interrupted, NothingFound):
+            return otherwise
 
     def limits(self, share: float) -> Limits:
         """A part of all seconds."""
@@ -153,21 +188,27 @@ def _of_basis(
     recourse = Span.of(plan.objective, plan.bound)
     work.say("each world as if it were known")
     if not worlds:
-        worlds += _wait_and_see(work, case, problem, plan)
+        worlds += work.reached(lambda: _wait_and_see(work, case, problem, plan), [])
     else:
         work.of -= 1
     foresight = _weighed(case, worlds)
     work.say("the mean-value plan in every world")
-    mean, result, kept = _mean_value(work, problem, plan)
+    mean, result, kept = work.reached(
+        lambda: _mean_value(work, problem, plan), (math.nan, NOT_REACHED, "not reached")
+    )
     work.say("everything decided now")
-    try:
-        outcome = decided_now(plan, work.limits(0.1), work.stop)
-        bound = -math.inf if outcome.bound is None else outcome.bound
-        now = Span.of(outcome.objective, max(bound, recourse.low))
-    except Infeasible:
-        now = Span(math.inf, math.inf, math.inf)
+    now = work.reached(lambda: _decided_now(work, plan, recourse), NOT_REACHED)
     weight = float(case.settings["risk_weight"])
     return Information(basis, weight, recourse, foresight, mean, result, now, kept)
+
+
+def _decided_now(work: _Work, plan: Answer, recourse: Span) -> Span:
+    try:
+        outcome = decided_now(plan, work.limits(0.1), work.stop)
+    except Infeasible:
+        return Span(math.inf, math.inf, math.inf)
+    bound = -math.inf if outcome.bound is None else outcome.bound
+    return Span.of(outcome.objective, max(bound, recourse.low))
 
 
 def _wait_and_see(
@@ -186,7 +227,9 @@ def _wait_and_see(
 
 
 def _weighed(case: Case, worlds: list[tuple[str, float, Span]]) -> Span:
-    """The case's objective over the worlds' costs."""
+    """The case's objective over the worlds' costs; not reached where no world is solved."""
+    if not worlds:
+        return NOT_REACHED
     probability = np.array([p for _, p, _ in worlds])
     weight, level = float(case.settings["risk_weight"]), float(case.settings["cvar_level"])
 
@@ -226,7 +269,7 @@ def _mean_value(work: _Work, problem: Problem, plan: Answer) -> tuple[float, Spa
 
 
 def _findings(
-    case: Case, found: list[Information], worlds: list[tuple[str, float, Span]]
+    case: Case, found: list[Information], worlds: list[tuple[str, float, Span]], bases: int
 ) -> Findings:
     rows = []
     for one in found:
@@ -249,10 +292,16 @@ def _findings(
         "worlds", "one world, if it were known today", ("leaf", "probability", "cost_kusd"),
         [(leaf, p, span.best) for leaf, p, span in worlds],
     )  # fmt: skip
-    first = found[-1]
+    late = len(found) < bases or not all(
+        one.wait_and_see.is_known and one.mean_value_result.is_known and one.all_now.is_known
+        for one in found
+    )
+    said = (
+        ["The time was over before all figures were reached: those that are blank."] if late else []
+    )
     return Findings(
-        "information", _title(first), tuple(_sentences(found)), (values, each),
-        tuple(_cautions(case, found, len(worlds))),
+        "information", _title(found[0]), tuple(_sentences(found)), (values, each),
+        (*said, *_cautions(case, found, len(worlds))),
     )  # fmt: skip
 
 
@@ -264,30 +313,51 @@ def _title(one: Information) -> str:
 
 
 def _sentences(found: list[Information]) -> list[str]:
+    """What was reached, basis by basis."""
     said = []
     for one in found:
         by = f"By {one.basis}" + (f" (CVaR weighs {one.risk_weight:g})" if one.risk_weight else "")
-        said.append(
-            f"{by}: the plan {_said(one.recourse)}; with every world known beforehand "
-            f"{_said(one.wait_and_see)}. No forecast, adviser or early talk with an authority is "
-            f"worth more than the difference, {_said(one.evpi)} (EVPI)."
+        figures = (
+            (one.evpi, _knowing),
+            (one.vss, _planning_on_means),
+            (one.waiting, _deciding_now),
         )
-        if math.isinf(one.vss.best):
-            said.append(f"{by}: the mean-value plan cannot be carried out in every world (VSS is infinite): planning on averages promises what a denial makes impossible.")  # fmt: skip
-        else:
-            said.append(
-                f"{by}: the mean-value plan promises {kusd(one.mean_value)}; carried out "
-                f"({one.kept}), it comes to {_said(one.mean_value_result)}: planning on averages "
-                f"would cost {_said(one.vss)} more (VSS)."
-            )
-        if math.isinf(one.waiting.best):
-            said.append(f"{by}: settled today for every world alike there is no plan: what waits must wait.")  # fmt: skip
-        else:
-            said.append(
-                f"{by}: signing, filing and building everything today, for all worlds alike, would "
-                f"cost {_said(one.waiting)} more than deciding epoch by epoch (value of waiting)."
-            )
+        for span, words in figures:
+            if math.isinf(span.best):
+                said.append(f"{by}: {_IMPOSSIBLE[words]}")
+            elif span.is_known:
+                said.append(f"{by}: {words(one)}")
     return said
+
+
+def _knowing(one: Information) -> str:
+    return (
+        f"the plan {_said(one.recourse)}; with every world known beforehand "
+        f"{_said(one.wait_and_see)}. No forecast, adviser or early talk with an authority is "
+        f"worth more than the difference, {_said(one.evpi)} (EVPI)."
+    )
+
+
+def _planning_on_means(one: Information) -> str:
+    return (
+        f"the mean-value plan promises {kusd(one.mean_value)}; carried out "
+        f"({one.kept}), it comes to {_said(one.mean_value_result)}: planning on averages "
+        f"would cost {_said(one.vss)} more (VSS)."
+    )
+
+
+def _deciding_now(one: Information) -> str:
+    return (
+        "signing, filing and building everything today, for all worlds alike, would "
+        f"cost {_said(one.waiting)} more than deciding epoch by epoch (value of waiting)."
+    )
+
+
+#: What is said instead where it cannot be done at all.
+_IMPOSSIBLE: dict[Callable[[Information], str], str] = {
+    _planning_on_means: "the mean-value plan cannot be carried out in every world (VSS is infinite): planning on averages promises what a denial makes impossible.",
+    _deciding_now: "settled today for every world alike there is no plan: what waits must wait.",
+}
 
 
 def _cautions(case: Case, found: list[Information], worlds: int) -> list[str]:
@@ -312,6 +382,8 @@ def _said(span: Span) -> str:
     """``kUSD 1,150``, or with its interval where the gaps leave one."""
     if math.isinf(span.best):
         return "infinite"
+    if not span.is_known:
+        return "an amount not reached in the time"
     width = span.high - span.low
     if not math.isfinite(width) or width > 0.005 * max(abs(span.best), 1e-6):
         low = f"{span.low:,.0f}" if math.isfinite(span.low) else "unknown"

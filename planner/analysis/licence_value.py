@@ -95,6 +95,7 @@ class _Work:
         assert base is not None
         self._tree = base.tree
         self._kept = base.decided_in([self._tree.root.name], SIGNED)
+        self._flipped: dict[tuple[bool, ...], Worth] = {}
         self._rows = {row["licence"]: row for row in resolver.case["licences"]}
 
     def granted(self, licence: str) -> Worth:
@@ -106,7 +107,8 @@ class _Work:
                 for node in self._tree.nodes
             ),
         )
-        base, cost = self.resolver.base, self.resolver.cost_on(tree)
+        base = self.resolver.base
+        cost = base if tree == self._tree else self.resolver.cost_on(tree)
         chance = chance_of(tree=self._tree, happens=_is_approved(licence))
         return Worth(
             licence, str(self._rows[licence]["group"] or ""), chance if next_nodes(self._tree) else math.nan,
@@ -114,18 +116,26 @@ class _Work:
         )  # fmt: skip
 
     def flips(self, worth: Worth) -> Worth:
-        """Towards denial and towards approval; a licence whose outcome is sure is left out."""
+        """Towards denial and towards approval; a licence whose outcome is sure is left out. Licences that
+        the tree always approves or denies together have the same answer."""
         if not 0 < worth.chance < 1:
             return worth
+        event = tuple(map(_is_approved(worth.licence), next_nodes(self._tree)))
+        if event not in self._flipped:
+            self._flipped[event] = self._flips(worth)
+        known = self._flipped[event]
+        return replace(
+            known, licence=worth.licence, group=worth.group,
+            granted_saves=worth.granted_saves, at_most=worth.at_most,
+        )  # fmt: skip
+
+    def _flips(self, worth: Worth) -> Worth:
         denied, approved = self._regret(worth.licence, 0.0), self._regret(worth.licence, 1.0)
         worth = replace(worth, regret_if_denied=denied, regret_if_approved=approved)
-        below = (
-            self._bisected(worth.licence, worth.chance, 0.0) if self._is_wrong(denied) else math.nan
-        )
-        above = (
-            self._bisected(worth.licence, worth.chance, 1.0)
-            if self._is_wrong(approved)
-            else math.nan
+        sides = ((denied, 0.0), (approved, 1.0))
+        below, above = (
+            self._bisected(worth.licence, worth.chance, end) if self._is_wrong(regret) else math.nan
+            for regret, end in sides
         )
         return replace(worth, flips_below=below, flips_above=above)
 
@@ -205,7 +215,7 @@ def _flip_words(worth: Worth) -> str:
     if not math.isnan(above):
         parts.append(f"above {percent(above)}")
     if not parts:
-        return "; today's decisions stay right whatever its chance"
+        return "; no chance of it was found at which today's decisions are wrong by more than the plan's own gap"
     return f"; today's decisions change if you believe its chance to be {' or '.join(parts)}"
 
 

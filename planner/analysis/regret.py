@@ -22,7 +22,7 @@ from planner.analysis.compare.regret import Deed, committed, first_decisions
 from planner.analysis.findings import Findings, FindingTable
 from planner.analysis.resolving import OutOfTime, Resolver, Tell
 from planner.case import Case, apply_scenario
-from planner.errors import CaseError
+from planner.errors import CaseError, Interrupted, NothingFound
 from planner.solve.answer import Answer, answer, limits_of
 from planner.solve.carrying import carried_over
 from planner.solve.plan import Plan
@@ -63,7 +63,8 @@ def regret(
     """Tables ``regret`` (strategy, its regret in each view, the worst) and ``views``.
 
     In the order of the workbook, as many views as the seconds allow; ``solved``: the case as it stands.
-    Raises as ``views``, and Infeasible, NothingFound or Interrupted where a view has no plan.
+    Raises as ``views``, Infeasible where a view has no plan, NothingFound or Interrupted where the first
+    has none in the time.
     """
     found = views(case, names)
     deadline = time.monotonic() + seconds
@@ -74,7 +75,12 @@ def regret(
             break
         if tell is not None:
             tell(done, len(found) ** 2, f"the plan of {name}")
-        worlds.append(_world(name, view, worlds, solved, stop))
+        try:
+            worlds.append(_world(name, view, worlds, solved, stop))
+        except (Interrupted, NothingFound):
+            if not worlds:
+                raise
+            break  # told as a caution
     table = _table(worlds, deadline, stop, tell)
     return _findings(table, worlds[: len(table)], len(found))
 

@@ -30,13 +30,17 @@ from planner.solve.given import SIGNED, Given
 from planner.solve.reweighing import chance_of, next_nodes, reweighed
 
 DENIED = "denied"
-#: Of so many inputs the other end and the regret are looked at.
+#: Of so many inputs the other end and the regret are looked at, if not of another number.
 FEW = 8
 #: The first pass may take this share of the seconds.
 _FIRST_PASS = 0.6
 
-#: What a case costs with an input at one end of its range, around decisions given or free.
-_Variant = Callable[[Given | None], Cost]
+#: Gap of the first pass: the plan's yes-or-no decisions as they are, unless they are far from the best.
+_FIRST_GAP = 0.05
+
+#: What a case costs with an input at one end of its range, around decisions given or free, to a gap
+#: (None: that of all variants).
+_Variant = Callable[[Given | None, float | None], Cost]
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,14 @@ def sensitivity(
     case: Case,
     *,
     gap: float | None = None,
+    few: int = FEW,
     seconds: float = 180.0,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
     solved: Answer | None = None,
 ) -> Findings:
-    """The inputs of grade C or D, those that move cost most first. Raises Infeasible or NothingFound for
+    """The inputs of grade C or D, those that move cost most first; ``few``: of how many the other end and
+    the regret are looked at. Raises Infeasible or NothingFound for
     the case itself."""
     resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop, base=solved)
     moves = _moves(resolver)
@@ -80,11 +86,12 @@ def sensitivity(
                 break
             if tell is not None:
                 tell(at, len(moves), move.what)
-            done.append(replace(move, dear=_over(resolver, move.variants[0](None))))
+            gap = max(_FIRST_GAP, resolver.variants_gap) if few < len(moves) else None
+            done.append(replace(move, dear=_over(resolver, move.variants[0](None, gap))))
         done.sort(key=lambda move: -move.swing)
-        for at, move in enumerate(done[:FEW]):
+        for at, move in enumerate(done[:few]):
             if tell is not None:
-                tell(len(moves) + at, len(moves) + FEW, f"{move.what}, the other end and regret")
+                tell(len(moves) + at, len(moves) + few, f"{move.what}, the other end and regret")
             done[at] = _looked_into(resolver, move, kept)
     except OutOfTime:
         pass  # told as a caution
@@ -127,7 +134,9 @@ def _event(chance: Chance) -> Callable[[Any], bool]:
 
 def _of_estimate(resolver: Resolver, estimate: Estimate) -> Move:
     def at(factor: float) -> _Variant:
-        return lambda given: resolver.cost(moved(resolver.case, estimate, factor), given)
+        return lambda given, gap: resolver.cost(
+            moved(resolver.case, estimate, factor), given, gap=gap
+        )
 
     ends = (f"{estimate.dear - 1:+.0%}", f"{estimate.cheap - 1:+.0%}")
     return Move(
@@ -152,7 +161,9 @@ def _of_chance(resolver: Resolver, chance: Chance) -> Move | None:
         def within(node: Any) -> str:
             return node.regime if chance.licence else ""
 
-        return lambda given: resolver.cost_on(reweighed(tree, happens, value, within), given)
+        return lambda given, gap: resolver.cost_on(
+            reweighed(tree, happens, value, within), given, gap
+        )
 
     ends = (percent(low), percent(high))
     what = f"{chance.what} ({percent(now)} next)"
@@ -171,14 +182,13 @@ def _over(resolver: Resolver, cost: Cost) -> float:
 
 
 def _looked_into(resolver: Resolver, move: Move, kept: Given) -> Move:
-    """The cheap end too, and what keeping today's decisions costs at either end."""
-    regrets = []
+    """Both ends, and what keeping today's decisions costs at either."""
+    over, regrets = [], []
     for variant in move.variants:
-        free = variant(None)
-        regrets.append(max(0.0, variant(kept).found - free.found) if free.exists else 0.0)
-        if variant is move.variants[1]:
-            move = replace(move, cheap=_over(resolver, free))
-    return replace(move, regret=max(regrets))
+        free = variant(None, None)
+        regrets.append(max(0.0, variant(kept, None).found - free.found) if free.exists else 0.0)
+        over.append(_over(resolver, free))
+    return replace(move, dear=over[0], cheap=over[1], regret=max(regrets))
 
 
 def _findings(resolver: Resolver, moves: list[Move], of: int) -> Findings:

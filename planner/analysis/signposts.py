@@ -1,6 +1,7 @@
 """Signposts: the prices at which today's decisions would no longer be right.
 
-The price of an offer is moved, everywhere and for good, in steps away from what the workbook says.
+The price of an offer is moved, everywhere and for good, away from what the workbook says: to the far end
+first, then, where that makes today's decisions wrong, to the first of the steps between that does.
 Today's decisions (signed, filed or begun) are kept and all later ones made anew; where that costs more
 than deciding afresh by more than the plan's own gap, the plan should be made again before that price is
 reached. The chance of a licence's approval has the same question answered by
@@ -23,8 +24,8 @@ from planner.case import Case
 from planner.solve.answer import Answer
 from planner.solve.given import SIGNED, Given
 
-#: Factors tried on a price, mild first.
-_UP, _DOWN = (1.1, 1.25, 1.5, 2.0, 3.0), (0.9, 0.75, 0.5)
+#: Factors tried on a price, mild first; the last is the far end.
+_UP, _DOWN = (1.1, 1.25, 1.5, 2.0), (0.9, 0.75, 0.5)
 #: Costs are alike within this, relative to the plan's.
 _ALIKE = 1e-6
 
@@ -45,6 +46,7 @@ class Signpost:
 def signposts(
     case: Case,
     *,
+    gap: float | None = None,
     offers: int = 6,
     seconds: float = 300.0,
     tell: Tell | None = None,
@@ -52,7 +54,7 @@ def signposts(
     solved: Answer | None = None,
 ) -> Findings:
     """Of the offers on which most is spent; table ``signposts``."""
-    resolver = Resolver(case, seconds=seconds, stop=stop, base=solved)
+    resolver = Resolver(case, gap=gap, seconds=seconds, stop=stop, base=solved)
     base = resolver.base.answer
     assert base is not None
     kept = base.decided_in([base.tree.root.name], SIGNED)
@@ -88,15 +90,25 @@ def _signpost(
     at, row = next((i, r) for i, r in enumerate(case["offers"]) if r["offer"] == name)
     price = float(row["price_usd_per_kg"])
     open_ = resolver.gap * abs(resolver.base.found) + _ALIKE * max(1.0, abs(resolver.base.found))
-    right = price
-    for factor in factors:
+
+    def too_dear(factor: float) -> float:
         moved = _priced(case, at, name, factor)
-        held, free = resolver.cost(moved, kept), resolver.cost(moved)
-        more = held.found - free.found
+        return resolver.cost(moved, kept).found - resolver.cost(moved).found
+
+    right, cost = 0, too_dear(factors[-1])
+    if cost <= open_:
+        return Signpost(name, side, price, price * factors[-1], math.nan, math.nan)
+    # Steps before ``right`` leave today's decisions right, ``wrong`` is the first known not to.
+    wrong = len(factors) - 1
+    while right < wrong:
+        middle = (right + wrong) // 2
+        more = too_dear(factors[middle])
         if more > open_:
-            return Signpost(name, side, price, right, price * factor, more)
-        right = price * factor
-    return Signpost(name, side, price, right, math.nan, math.nan)
+            wrong, cost = middle, more
+        else:
+            right = middle + 1
+    last_right = price * factors[wrong - 1] if wrong else price
+    return Signpost(name, side, price, last_right, price * factors[wrong], cost)
 
 
 def _priced(case: Case, at: int, name: str, factor: float) -> Case:
@@ -126,7 +138,10 @@ def _findings(found: list[Signpost], offers: int, *, late: bool) -> Findings:
         if turning
         else f"No price move tried on {offers} offers makes today's decisions wrong"
     )
-    cautions = ["Prices are moved one at a time, for good and everywhere, shocks on top of them."]
+    cautions = [
+        f"Prices are moved one at a time, for good and everywhere, shocks on top of them, up to {_UP[-1]:g} "
+        f"times and down to {_DOWN[-1]:g} times of what they are."
+    ]
     if late:
         cautions.append("Time was up before all offers were tried: ask for more seconds.")
     return Findings("signposts", title, tuple(_sentences(turning)), (table,), tuple(cautions))

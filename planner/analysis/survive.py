@@ -21,8 +21,10 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csc_array, hstack, lil_array, vstack
@@ -35,7 +37,7 @@ from planner.errors import CaseError, Infeasible
 from planner.solve.answer import Answer
 from planner.solve.arrays import Arrays
 from planner.solve.given import FLOWS, SIGNED, Given, fixed
-from planner.solve.highs import run
+from planner.solve.highs import Outcome, run
 from planner.solve.run import Problem, build_problem
 from planner.solve.tree import build_tree
 
@@ -43,6 +45,8 @@ from planner.solve.tree import build_tree
 _NOTHING = 1e-6
 _TEST = "what is lost"
 _SOLVE_S = 20.0
+#: Losses that are told in sentences, and the months below which service fails at once.
+_NAMED, _AT_ONCE = 6, 0.05
 ALL_USES = "all uses"
 
 
@@ -57,13 +61,14 @@ class Loss:
 @dataclass(frozen=True)
 class Times:
     """Of one loss and end use, in months from the loss; infinite: beyond the horizon, never.
-    ``short``: least shortage in all [t]."""
+    ``short``: least shortage in all, of what is ``wanted`` [t]."""
 
     loss: Loss
     end_use: str
     survives: float
     recovers: float
     short: float
+    wanted: float
 
 
 NOTHING_LOST = Loss("", "nothing")
@@ -86,13 +91,17 @@ def survive(
     base = resolver.base.answer
     assert base is not None
     kept = base.decided_in([base.tree.root.name], (*SIGNED, *FLOWS))
-    losses, found, done = [NOTHING_LOST, *losses_of(case)], list[Times](), 0
-    stuck: list[Loss] = []
+    losses, done = losses_of(case), 0
+    whole = _Response(lost(case, NOTHING_LOST), kept)
+    found, stuck = whole.all_times(NOTHING_LOST), list[Loss]()
     try:
         for done, loss in enumerate(losses):
             resolver.check_time()
             if tell is not None:
                 tell(done, len(losses), f"{loss.lose} {loss.member}")
+            if math.isinf(found[0].survives) and whole.does_without(loss):
+                found.append(replace(found[0], loss=loss))
+                continue
             try:
                 found += times(case, loss, kept)
             except Infeasible:
@@ -119,13 +128,7 @@ def losses_of(case: Case) -> list[Loss]:
 
 def times(case: Case, loss: Loss, kept: Given) -> list[Times]:
     """Of one loss: all uses together, and each by itself where they are not all served for ever."""
-    problem = lost(case, loss)
-    work = _Response(problem, kept)
-    whole = work.times(loss, ALL_USES)
-    uses = work.end_uses
-    if math.isinf(whole.survives) or len(uses) < 2:
-        return [whole]
-    return [whole, *(work.times(loss, use) for use in uses)]
+    return _Response(lost(case, loss), kept).all_times(loss)
 
 
 def lost(case: Case, loss: Loss) -> Problem:
@@ -161,7 +164,7 @@ class _Response:
     """The branch after the loss, decided for service alone, the root as planned."""
 
     def __init__(self, problem: Problem, kept: Given) -> None:
-        self._data = problem.assembly.instance
+        self._data, self._problem = problem.assembly.instance, problem
         layout = problem.layout
         self._arrays = fixed(layout, kept)
         place = {int(column): at for at, column in enumerate(layout.kept)}
@@ -184,14 +187,49 @@ class _Response:
     def end_uses(self) -> list[str]:
         return sorted({use for _, use, _, _ in self._wants})
 
+    def all_times(self, loss: Loss) -> list[Times]:
+        whole = self.times(loss, ALL_USES)
+        uses = self.end_uses
+        if math.isinf(whole.survives) or len(uses) < 2:
+            return [whole]
+        return [whole, *(self.times(loss, use) for use in uses)]
+
+    def does_without(self, loss: Loss) -> bool:
+        """Whether service of all uses at its best takes, runs and ships nothing of what would be lost:
+        without it the same response serves as well. Licences are always asked about."""
+        return loss.lose != "licence" and (loss.lose, loss.member) not in self._touched
+
+    @cached_property
+    def _touched(self) -> set[tuple[str, str]]:
+        """("site", name), ("country", name) and ("lane", from->to) of the best response of all uses."""
+        layout, data = self._problem.layout, self._data
+        best = self._best(ALL_USES, self._periods, ()).values
+        values = layout.spread(best)
+        after = {node.name for node in data.tree.nodes if node.test is not None}
+        moved = [
+            (component, index[0])
+            for component in ("take", "run", "ship")
+            for node, index, amount in layout.decisions(values, component)
+            if node in after and amount > _NOTHING
+        ]
+        arcs = [data.arcs[name] for component, name in moved if component == "ship"]
+        sites = {data.offers[name].site for component, name in moved if component == "take"}
+        sites |= {data.processes[name].site for component, name in moved if component == "run"}
+        sites |= {arc.from_site for arc in arcs}
+        country = {row["site"]: row["country"] for row in self._problem.case["sites"]}
+        return (
+            {("site", site) for site in sites}
+            | {("country", country[site]) for site in sites}
+            | {("lane", f"{arc.from_site}->{arc.to_site}") for arc in arcs}
+        )
+
     def times(self, loss: Loss, use: str) -> Times:
         periods, grid = self._periods, self._data.grid
-        if not periods:
-            return Times(loss, use, math.inf, 0.0, 0.0)
+        wanted = self._wanted(use, periods)
+        short = self._best(use, periods, ()).objective if periods else 0.0
+        if not periods or short <= self._tiny(use, periods):
+            return Times(loss, use, math.inf, 0.0, 0.0, wanted)
         begun = grid.start[periods[0]]
-        short = self._least(use, periods, ())
-        if short <= self._tiny(use, periods):
-            return Times(loss, use, math.inf, 0.0, 0.0)
         holds = _last_true(len(periods), lambda k: self._served(use, periods[:k]))
         failing = periods[holds]
         missing = self._largest_missing(use, failing, periods[:holds])
@@ -200,10 +238,10 @@ class _Response:
             len(periods), lambda k: self._served(use, periods[len(periods) - k :], periods[:holds])
         )
         recovers = math.inf if tail == 0 else grid.start[periods[len(periods) - tail]] - begun
-        return Times(loss, use, 12 * survives, 12 * recovers, short)
+        return Times(loss, use, 12 * survives, 12 * recovers, short, wanted)
 
     def _served(self, use: str, periods: Sequence[int], whole: Sequence[int] = ()) -> bool:
-        return not periods or self._least(use, periods, whole) <= self._tiny(use, periods)
+        return not periods or self._best(use, periods, whole).objective <= self._tiny(use, periods)
 
     def _wanted(self, use: str, periods: Sequence[int]) -> float:
         return sum(t for p, u, _, t in self._wants if p in periods and use in (u, ALL_USES))
@@ -247,13 +285,13 @@ class _Response:
         cost = np.zeros_like(self._arrays.cost)
         return replace(self._arrays, cost=cost, upper=upper, offset=0.0)
 
-    def _least(self, use: str, periods: Sequence[int], whole: Sequence[int]) -> float:
-        """The least shortage of an end use in ``periods`` with none in ``whole`` [t]."""
+    def _best(self, use: str, periods: Sequence[int], whole: Sequence[int]) -> Outcome:
+        """The least shortage of an end use in ``periods`` with none in ``whole``; objective in t."""
         held = self._held(use, whole)
         for t, own, column, _ in self._wants:
             if t in periods and use in (own, ALL_USES):
                 held.cost[column] = 1.0
-        return run(held, gap=1e-9, time_limit=_SOLVE_S, threads=1).objective
+        return run(held, gap=1e-9, time_limit=_SOLVE_S, threads=1)
 
 
 def _last_true(most: int, holds: Callable[[int], bool]) -> int:
@@ -272,36 +310,72 @@ def _findings(found: Sequence[Times], stuck: Sequence[Loss], done: int, of: int)
     ordered = sorted(found, key=lambda t: (t.loss != NOTHING_LOST, t.survives, -t.short))
     weak = [t for t in ordered if t.end_use == ALL_USES and t.loss != NOTHING_LOST and math.isfinite(t.survives)]  # fmt: skip
     lasting = sum(t.end_use == ALL_USES and t.loss != NOTHING_LOST for t in found) - len(weak)
-    sentences = [_sentence(t) for t in weak[:6]]
-    nothing = next((t for t in found if t.loss == NOTHING_LOST), None)
-    if nothing is not None and math.isfinite(nothing.survives):
+    courses: dict[str, list[Loss]] = defaultdict(list)
+    for t in weak:
+        courses[_courses(t, found)].append(t.loss)
+    sentences = [f"Without {_any_of(losses)}: {words}." for words, losses in list(courses.items())[:_NAMED]]  # fmt: skip
+    nothing = found[0]
+    if math.isfinite(nothing.survives):
         sentences.insert(0, f"Even with nothing lost service cannot be whole beyond {nothing.survives:.1f} months: {nothing.short:,.4g} t are short at best.")  # fmt: skip
     if lasting:
         sentences.append(f"{lasting} losses are survived to the horizon with every tonne served.")
-    title = "Service survives every single loss to the horizon."
-    if weak:
-        title = f"Shortest time to survive: {weak[0].survives:.1f} months without {weak[0].loss.lose} {weak[0].loss.member}."  # fmt: skip
     rows = [
-        (t.loss.lose, t.loss.member, t.end_use, _months(t.survives), _months(t.recovers), t.short)
+        (t.loss.lose, t.loss.member, t.end_use, _months(t.survives), _months(t.recovers), t.short, t.wanted)
         for t in ordered
     ]  # fmt: skip
     meaning = "Months from the loss; no figure: survives to the horizon, or never recovers"
-    columns = ("lose", "member", "end_use", "survives_months", "recovers_months", "short_t")
+    columns = ("lose", "member", "end_use", "survives_months", "recovers_months", "short_t", "wanted_t")  # fmt: skip
     said = [f"The time was over after {done} of {of} losses."] if done < of else []
-    said += [
-        f"Without {loss.lose} {loss.member} the planned first decisions cannot be carried on at all, "
-        "shortage or not: goods that nothing can take or throw away, or loads and runs that must be."
-        for loss in stuck
-    ]
-    return Findings("survive", title, tuple(sentences),
+    if stuck:
+        said.append(
+            f"Without {_any_of(stuck)} the planned first decisions cannot be carried on at all, "
+            "shortage or not: goods that nothing can take or throw away, or loads and runs that must be."
+        )
+    if weak:
+        said.append("Times are those of a buyer who thinks of nothing but one end use, at whatever cost: the best case.")  # fmt: skip
+    return Findings("survive", _title(weak, stuck, done), tuple(sentences),
                     (FindingTable.of("times", meaning, columns, rows),), tuple(said))  # fmt: skip
 
 
-def _sentence(t: Times) -> str:
-    again = "and is not whole again before the horizon"
+def _title(weak: Sequence[Times], stuck: Sequence[Loss], done: int) -> str:
+    if not done:
+        return "No loss was looked at."
+    if not weak and not stuck:
+        return "Service survives every single loss to the horizon."
+    said = f"{len(weak)} of {done} losses leave some end use short"
+    if stuck:
+        said += f", {len(stuck)} more leave the planned first decisions no way on"
+    if not weak:
+        return f"{said}."
+    worst = weak[0]
+    holds = (
+        "short at once" if worst.survives < _AT_ONCE else f"whole for {worst.survives:.1f} months"
+    )
+    return f"{said}; the gravest: without {_any_of([worst.loss])} service is {holds}."
+
+
+def _any_of(losses: Sequence[Loss]) -> str:
+    """``China``, ``site JL MAG Ganzhou or lane JL MAG Ganzhou->EU electronics``."""
+    return " or ".join(
+        loss.member if loss.lose == "country" else f"{loss.lose} {loss.member}" for loss in losses
+    )
+
+
+def _courses(whole: Times, found: Sequence[Times]) -> str:
+    """What one loss does to each end use that it leaves short."""
+    own = [t for t in found if t.loss == whole.loss and t.end_use != ALL_USES and math.isfinite(t.survives)]  # fmt: skip
+    if not own:
+        return f"each end use alone can be served, all together not: {_course(whole)}"
+    return "; ".join(_course(t) for t in own)
+
+
+def _course(t: Times) -> str:
+    """``defence is short at once, not whole again before the horizon, 428.1 of 1,010 t at best``."""
+    holds = "is short at once" if t.survives < _AT_ONCE else f"holds {t.survives:.1f} months"
+    again = "not whole again before the horizon"
     if math.isfinite(t.recovers):
-        again = f"and can be whole again after {t.recovers:.1f} months"
-    return f"Without {t.loss.lose} {t.loss.member} service holds for {t.survives:.1f} months {again}; {t.short:,.4g} t are short at best."
+        again = f"can be whole again after {t.recovers:.1f} months"
+    return f"{t.end_use} {holds}, {again}, short of {t.short:,.4g} of {t.wanted:,.5g} t at best"
 
 
 def _months(value: float) -> float:

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,6 +36,26 @@ if TYPE_CHECKING:
     from planner.case import Case
     from planner.solve.answer import Answer
     from planner.solve.plan import Plan
+
+
+@dataclass(frozen=True)
+class _Depth:
+    """How much each analysis asks: all that fits ten minutes on two cores. ``coarse``: the gap of variants
+    that open or close much at once (None: the case's own); bounds say the rest."""
+
+    coarse: float | None
+    items: int
+    offers: int
+    few: int
+    worlds: int
+    trees: int
+    plans: int
+    points: int
+
+
+#: Of a case that takes half a minute to solve, and of one that takes a second.
+_LARGE = _Depth(0.05, items=4, offers=4, few=4, worlds=20, trees=2, plans=2, points=3)
+_SMALL = _Depth(None, items=6, offers=6, few=8, worlds=100, trees=5, plans=4, points=7)
 
 
 def all_(
@@ -104,9 +125,22 @@ def _steps(case: Case, plan: Plan, solved: Answer, gap: float | None) -> list[St
     from planner.analysis.survive import survive
     from planner.analysis.why import why
     from planner.report.playbook import playbook
+    from planner.solve.highs import LARGE
+
+    is_large = len(solved.problem.layout.arrays.cost) >= LARGE
+    depth = _LARGE if is_large else _SMALL
+    coarse = depth.coarse if gap is None else gap
 
     def book(seconds: float, stop: threading.Event, tell: Tell) -> Findings:
-        posts = signposts(case, seconds=seconds, stop=stop, tell=tell, solved=solved)
+        posts = signposts(
+            case,
+            gap=coarse,
+            offers=depth.offers,
+            seconds=seconds,
+            stop=stop,
+            tell=tell,
+            solved=solved,
+        )
         return playbook(plan, [posts])
 
     def told_of(analysis: Any, **options: Any) -> Any:
@@ -115,17 +149,21 @@ def _steps(case: Case, plan: Plan, solved: Answer, gap: float | None) -> list[St
         )
 
     return [
-        Step("why", 10, told_of(why, gap=gap, solved=solved)),
-        Step("prices", 14, told_of(price_of_rules, gap=gap, solved=solved)),
-        Step("licences", 10, told_of(licence_values, gap=gap, solved=solved)),
-        Step("survive", 10, told_of(survive, gap=gap, solved=solved)),
+        Step("why", 10, told_of(why, gap=gap, unused=depth.items, used=depth.items, solved=solved)),
+        Step("prices", 15, told_of(price_of_rules, gap=coarse, solved=solved)),
+        Step("licences", 17, told_of(licence_values, gap=coarse, solved=solved)),
+        Step("survive", 13, told_of(survive, gap=gap, solved=solved)),
         Step("playbook", 8, book),
-        Step("information", 10, told_of(information, solved=solved)),
-        Step("sensitivity", 14, told_of(sensitivity, gap=gap, solved=solved)),
-        Step("replay", 8, told_of(replay, plan=plan, worlds=50, replications=3)),
-        Step("alternatives", 8, told_of(alternatives, solved=solved)),
-        Step("frontier", 8, told_of(frontier, axis=Axis("cvar"), points=4, solved=solved)),
-        Step("regret", 8, told_of(regret, solved=solved)),
+        Step("information", 9, told_of(information, own_only=True, solved=solved)),
+        Step("sensitivity", 14, told_of(sensitivity, gap=gap, few=depth.few, solved=solved)),
+        Step(
+            "replay", 7, told_of(replay, plan=plan, worlds=depth.worlds, replications=depth.trees)
+        ),
+        Step("alternatives", 7, told_of(alternatives, count=depth.plans, solved=solved)),
+        Step(
+            "frontier", 10, told_of(frontier, axis=Axis("cvar"), points=depth.points, solved=solved)
+        ),
+        Step("regret", 10, told_of(regret, solved=solved)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.analysis.resolving import Resolver
-from planner.analysis.survive import Loss, survive
+from planner.analysis.survive import Loss, losses_of, survive
 from planner.analysis.survive import times as survive_times
 from planner.errors import CaseError
 from planner.solve.given import FLOWS, SIGNED
@@ -73,9 +74,25 @@ def test_a_lane_and_a_supplier_are_lost_alike_where_it_is_the_only_one(tmp_path:
     assert short["nothing"] == 0
 
 
+def test_what_service_does_without_is_not_asked_again_and_the_same(tmp_path: Path) -> None:
+    """The US is never needed beside China with stock for all; each loss by itself says the same."""
+    case = read_sheets(chain(200, second=120), tmp_path)
+    base = Resolver(case).base.answer
+    assert base is not None
+    kept = base.decided_in([base.tree.root.name], (*SIGNED, *FLOWS))
+    rows = survive(case).table("times").to_dict("records")
+    told = {(row["lose"], row["member"], row["end_use"]): row for row in rows}
+    for loss in losses_of(case):
+        for own in survive_times(case, loss, kept):
+            row = told[loss.lose, loss.member, own.end_use]
+            assert row["short_t"] == pytest.approx(own.short, abs=1e-6)
+            assert math.isnan(row["survives_months"]) == math.isinf(own.survives)
+
+
 def test_what_is_lost_first_is_told_first(tmp_path: Path) -> None:
     found = survive(read_sheets(chain(90), tmp_path))
-    assert found.title.startswith("Shortest time to survive: 0.0 months without")
+    assert found.title.startswith("5 of 6 losses leave some end use short; the gravest: without")
+    assert found.title.endswith("service is short at once.")
     lanes = times(chain(90), tmp_path, "works->cars")
     assert lanes["all uses"][0] == 0
 

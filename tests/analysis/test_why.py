@@ -72,6 +72,17 @@ def test_a_qualification_is_counted_in_the_price_of_entering(tmp_path: Path) -> 
     assert row["turns_at"] == pytest.approx(14)
 
 
+def test_a_wide_gap_does_not_hide_the_price_of_entering(tmp_path: Path) -> None:
+    """As above, the case solved to 20 % only: at 14 the plan without the US is within that of the best."""
+    offers = [
+        offer("CN", "cn", "oxide", 10, capacity_t_per_year=60), offer("AU", "au", "oxide", 20),
+        offer("US", "us", "oxide", 35, qualification_kusd=200),
+    ]  # fmt: skip
+    case = with_settings(read_sheets(market(offers=offers), tmp_path), mip_gap=0.2)
+    row = why(case, ["offers:US"]).table("answers").iloc[0]
+    assert row["turns_at"] == pytest.approx(14)
+
+
 def test_a_law_is_named_where_it_closes_the_way(tmp_path: Path) -> None:
     ban = {"rule": "no US", "exporter": "United States", "requirement": "denied"}
     sheets = market(rules=[ban])

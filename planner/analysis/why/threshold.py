@@ -19,8 +19,8 @@ from planner.analysis.why.items import Item
 from planner.solve.answer import Answer
 from planner.solve.run import Problem, conditional_value_at_risk
 
-#: Solves of one search, and when a cost is that without the thing (relative).
-_ROUNDS, _SAME = 8, 1e-8
+#: Solves of one search; when a cost is that without the thing, and when a bracket is narrow (relative).
+_ROUNDS, _SAME, _CLOSE = 8, 1e-8, 2e-3
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,11 @@ def threshold(
 ) -> Threshold:
     """Where the thing goes out of use, from a price ``lowest`` at which ``found`` uses it.
 
-    Raises OutOfTime.
+    Each solve begins from the plan before it, which uses the thing: begun from the plan without it, a
+    search that ends within its gap would call it unused far below its price. Raises OutOfTime.
     """
     case, high = resolver.case, math.inf
+    is_exact = case.settings["risk_weight"] == 0
     low, at = lowest, found
     for _ in range(_ROUNDS):
         assert at.answer is not None
@@ -52,15 +54,17 @@ def threshold(
         price = ahead if ahead < high else (low + high) / 2
         if not math.isfinite(price):
             return Threshold(math.inf, 0.0, at.answer)
-        if price - low <= _SAME * max(1.0, abs(price)):
-            return Threshold(price, 0.0, at.answer)
-        tried = resolver.cost(item.at_price(case, price))
-        if without.found - tried.found <= _SAME * max(1.0, abs(without.found)):
-            high = price
-            if case.settings["risk_weight"] == 0:
-                return Threshold(price, 0.0, at.answer)
-        else:
+        if price - low <= (_SAME if is_exact else _CLOSE) * max(1.0, abs(price)):
+            return Threshold(price, 0.0 if is_exact else _CLOSE * abs(price), at.answer)
+        tried = resolver.cost(item.at_price(case, price), begin=at.answer)
+        if without.found - tried.found > _SAME * max(1.0, abs(without.found)):
             low, at = price, tried
+        elif is_exact:
+            return Threshold(price, 0.0, at.answer)
+        else:
+            high = price
+        if high - low <= _CLOSE * max(1.0, abs(low)):
+            break
     return Threshold(low, high - low, at.answer)
 
 

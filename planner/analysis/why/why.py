@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -31,9 +32,16 @@ from planner.solve.entering import too_dear_by
 
 #: Of the screening, how many unused and used things are solved again.
 _UNUSED, _USED = 6, 4
+#: How far below its price an unused thing is tried first, in units of what the relaxation finds too dear.
+_BELOW = (1.2, 3.0)
 #: Part of the time that the screening may take.
 _SCREENING = 0.25
 _NOT_ITS_PRICE = "not its price: even for nothing it is of no use beside what the plan has"
+_NONE_FOUND = "even for nothing no plan was found that uses it and costs less; that one saves up to {} is not ruled out"
+#: For the last word on a thing the search goes so far, in units of the plan's own gap.
+_AS_FAR = 1.5
+#: A move below this part of the largest is not worth a word.
+_ASIDE = 0.02
 #: Use below this is none [t, modules, applications].
 _DUST = 1e-6
 
@@ -58,12 +66,15 @@ def why(
     of: Sequence[str] = (),
     *,
     gap: float | None = None,
+    unused: int = _UNUSED,
+    used: int = _USED,
     seconds: float = 600.0,
     stop: threading.Event | None = None,
     tell: Tell | None = None,
     solved: Answer | None = None,
 ) -> Findings:
-    """What decides on the things named (``offers:NAME``), or on the most telling of all.
+    """What decides on the things named (``offers:NAME``), or on the most telling of all: so many that the
+    plan does not use, so many that it uses.
 
     Raises CaseError for a name that is none; Infeasible or NothingFound for the case itself.
     """
@@ -72,14 +83,15 @@ def why(
     base = resolver.base.answer
     assert base is not None
     screened = _screened(base, items(case), time.monotonic() + _SCREENING * seconds)
-    chosen = wanted or _telling(case, screened)
+    chosen = wanted or _telling(case, screened, unused, used)
     verdicts: list[Verdict] = []
     try:
         for done, item in enumerate(chosen):
             if tell is not None:
                 tell(done, len(chosen), item.name)
+            near = next(s.too_dear for s in screened if s.item == item)
             with contextlib.suppress(Unsolved):  # told as a caution
-                verdicts.append(_verdict(resolver, item))
+                verdicts.append(_verdict(resolver, item, near))
     except OutOfTime:
         pass  # told as a caution
     return _findings(resolver, chosen, verdicts, screened)
@@ -112,8 +124,9 @@ def _screened(base: Answer, every: Sequence[Item], deadline: float) -> list[_Scr
     ]
 
 
-def _telling(case: Case, screened: Sequence[_Screened]) -> list[Item]:
-    """The unused that are nearest to entering, relative to their price, and the used of which most is used."""
+def _telling(case: Case, screened: Sequence[_Screened], unused: int, used: int) -> list[Item]:
+    """The unused that are nearest to entering, relative to their price, and the used of which most is
+    used, in turn, so that time that runs out leaves some of both."""
     near = sorted(
         (
             s
@@ -124,14 +137,15 @@ def _telling(case: Case, screened: Sequence[_Screened]) -> list[Item]:
             and s.item.kind.sheet != "lanes"
         ),
         key=lambda s: s.too_dear / max(abs(s.item.price(case)), 1.0),
-    )
+    )[:unused]
     offers = [s for s in screened if s.used > _DUST and s.item.kind.sheet == "offers"]
     rest = [s for s in screened if s.used > _DUST and s.item.kind.sheet in ("projects", "licences")]
-    used = sorted(offers, key=lambda s: -s.used)[: _USED // 2] + rest[: _USED - _USED // 2]
-    return [s.item for s in near[:_UNUSED]] + [s.item for s in used]
+    most = sorted(offers, key=lambda s: -s.used)[: used - used // 2] + rest[: used // 2]
+    return [s.item for pair in zip_longest(near, most) for s in pair if s is not None]
 
 
-def _verdict(resolver: Resolver, item: Item) -> Verdict:
+def _verdict(resolver: Resolver, item: Item, too_dear: float) -> Verdict:
+    """``too_dear``: by how much in the relaxation; NaN where that is not known."""
     base = resolver.base
     assert base.answer is not None
     used, price = item.used(base.answer), item.price(resolver.case)
@@ -141,7 +155,10 @@ def _verdict(resolver: Resolver, item: Item) -> Verdict:
         if not without.exists:
             never = Threshold(math.inf, 0.0)
             return Verdict(item, used, "no plan exists without it", price, never, math.inf, "", bound)  # fmt: skip
-        turns = threshold(resolver, item, without, price, base)
+        try:
+            turns = threshold(resolver, item, without, price, base)
+        except OutOfTime:
+            turns = NEVER  # what it is worth is known all the same
         return Verdict(
             item, used, "its price", price, turns, max(0.0, without.found - base.found),
             moved(base, without, item), bound,
@@ -151,15 +168,38 @@ def _verdict(resolver: Resolver, item: Item) -> Verdict:
         closed = "nothing of it can reach a market in time, or it is no choice"
     if closed:
         return Verdict(item, 0.0, closed, price, NEVER, 0.0, "")
-    free = resolver.cost(item.at_price(resolver.case, min(0.0, price)))
+    at, free = _first_use(resolver, item, too_dear)
     assert free.answer is not None
-    if item.used(free.answer) <= _DUST or base.found - free.found <= _DUST:
+    if not _pays(base, free, item):
         bound = binding(free.answer, item)
         named = f" ({'; '.join(bound.words)})" if bound.words else ""
-        return Verdict(item, 0.0, f"{_NOT_ITS_PRICE}{named}", price, NEVER, 0.0, "", bound)
-    turns = threshold(resolver, item, base, min(0.0, price), free)
+        left = base.found - free.bound
+        words = _NOT_ITS_PRICE if left <= _AS_FAR * (base.found - base.bound) + _DUST else _NONE_FOUND.format(kusd(left))  # fmt: skip
+        return Verdict(item, 0.0, f"{words}{named}", price, NEVER, 0.0, "", bound)
+    turns = threshold(resolver, item, base, at, free)
     pushed = moved(base, Cost(0.0, 0.0, turns.at), item) if turns.at is not None else ""
     return Verdict(item, 0.0, "its price", price, turns, 0.0, pushed, binding(base.answer, item))
+
+
+def _first_use(resolver: Resolver, item: Item, too_dear: float) -> tuple[float, Cost]:
+    """The highest price tried at which a plan uses it and costs less, and that plan; the last tried
+    where none does. Near the relaxation's price a plan is a solve from old bases, far below it a search."""
+    price, floor = item.price(resolver.case), min(0.0, item.price(resolver.case))
+    near = [] if math.isnan(too_dear) else [price - by * too_dear for by in _BELOW]
+    for at in near:
+        if floor < at < price:
+            tried = resolver.cost(item.at_price(resolver.case, at))
+            if _pays(resolver.base, tried, item):
+                return at, tried
+    # Searched as far as the plan itself was: within a wider gap the plan without it would do.
+    gap = min(resolver.variants_gap, _AS_FAR * resolver.gap)
+    return floor, resolver.cost(item.at_price(resolver.case, floor), gap=gap)
+
+
+def _pays(base: Cost, other: Cost, item: Item) -> bool:
+    """Whether a plan uses it and costs less than the base plan."""
+    assert other.answer is not None
+    return item.used(other.answer) > _DUST and base.found - other.found > _DUST
 
 
 def moved(base: Cost, other: Cost, item: Item) -> str:
@@ -175,7 +215,8 @@ def moved(base: Cost, other: Cost, item: Item) -> str:
         if abs(by) > 1e-3:
             changes.append((abs(by), f"{one.name} {by:+,.4g} {one.kind.unit}"))
     short = _short(other.answer) - _short(base.answer)
-    words = [text for _, text in sorted(changes, reverse=True)[:3]]
+    changes.sort(reverse=True)
+    words = [text for by, text in changes[:3] if by > _ASIDE * changes[0][0]]
     if abs(short) > 1e-3:
         words.append(f"shortage {short:+,.4g} t")
     return ", ".join(words)
@@ -248,6 +289,8 @@ def _sentence(v: Verdict) -> str:
             words += f" What binds it: {'; '.join(v.bound.words)}."
         if math.isfinite(at):
             return f"{words} It would leave above {at:,.2f} {unit}; it costs {v.price:,.2f} now."
+        if math.isnan(at):
+            return f"{words} At which price it would leave was not found in the time."
         return f"{words} No price drives it out altogether."
     if v.decides == "its price":
         words = f"The plan does not use {name}: at {v.price:,.2f} {unit} it is too dear; it would enter below {at:,.2f} {unit}"
